@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arch.h - every function that neutral code may ask of an architecture
+ */
+#ifndef SOCLE_ARCH_H
+#define SOCLE_ARCH_H
+
+#include <socle/types.h>
+#include <asm/cpu.h>	/* inline: arch_cpu_id, arch_thread_current, arch_irq_save/restore/enable/disable,
+			 * arch_irqs_enabled, arch_cpu_relax, arch_preempt_count() -> u32 * (per CPU),
+			 * arch_need_resched() -> bool * (per CPU) */
+
+struct thread;
+struct boot_info;
+
+/* kernel/sched */
+void arch_thread_init(struct thread *t, void (*entry)(void *), void *arg);
+/* Switches stacks; called with interrupts off. Saves and restores FS base and app FPU ownership. */
+void arch_thread_switch(struct thread *prev, struct thread *next);
+void arch_idle(void);				/* interrupts off on entry; halts with them on */
+void arch_send_resched_ipi(u32 cpu);
+void arch_send_call_ipi(u32 cpu);
+u64 arch_counter(void);				/* TSC / time CSR */
+void arch_timer_program(u64 deadline_tsc);	/* one shot on this CPU; ~0 stops it; past = fire at once */
+void arch_cpu_id_list_init(void);
+
+/* kernel/mem, kernel/posix: host page tables, one address space */
+#define ARCH_MAP_W	1u
+#define ARCH_MAP_X	2u
+#define ARCH_MAP_APP	4u	/* lower half */
+/* Maps bytes (4K, 2M or 1G, aligned) at va. Table pages come from page_alloc(). 0 or -ENOMEM. */
+int arch_map(u64 va, hpa_t pa, u64 bytes, u32 flags);
+/* Removes 4K/2M/1G leaves in [va, va+bytes) (splitting when partly covered: -ENOMEM possible) and flushes all CPUs' TLBs. */
+int arch_unmap(u64 va, u64 bytes);
+/* Copies with fault fix-up: number of bytes NOT copied. Used by copy_from_app/copy_to_app. */
+size_t arch_copy_faultable(void *dst, const void *src, size_t n);
+/* Enters an app thread: sets FS base, stack, RIP; never returns. Interrupts on, kernel stack empty. */
+void arch_app_enter(u64 rip, u64 rsp, u64 arg0, u64 arg1) __noreturn;
+void arch_set_app_tls(struct thread *t, u64 fsbase);
+
+void arch_poweroff(int status) __noreturn;	/* debug-exit if asked, ACPI S5, else halt */
+void arch_reboot(void) __noreturn;
+void arch_console_write(const char *s, size_t n);	/* polled, any context */
+/* Calls console_input() (kernel/posix tty) from interrupt context for each received byte. */
+void console_input(u8 byte);
+void arch_backtrace(void (*emit)(u64 rip));
+
+/* Up-calls from arch into neutral code */
+/* A page fault at CPL 0 on a lower-half address, interrupts on. 0: retry; -errno: bad access. */
+int mm_handle_fault(u64 va, bool write, bool exec);
+/* An app instruction faulted beyond repair (vector, address): ends the process, does not return when the
+ * current thread runs app code. */
+void app_fault(u32 vector, u64 error, u64 rip, u64 va) __noreturn;
+/* Kernel call from the gate. Runs on the thread's kernel stack, interrupts on. */
+long syscall_dispatch(long nr, long a, long b, long c, long d, long e, long f);
+
+#endif
