@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kvm.h - what a VM and a vCPU hold on x86
+ *
+ * Everything here is neutral to SVM and VMX; a backend keeps its control block
+ * behind arch_vcpu.hw and answers through struct hvm_ops.
+ */
+#ifndef ASM_X86_KVM_H
+#define ASM_X86_KVM_H
+
+#include <linux/kvm.h>
+#include <socle/lock.h>
+#include <socle/time.h>
+#include <socle/types.h>
+
+struct kvm;
+struct kvm_vcpu;
+struct lapic;
+struct ioapic;
+struct pic_pair;
+struct pit;
+struct emul_ctx;
+
+/* Architecture requests, see KVM_REQ_ARCH(). */
+#define KVM_REQ_EVENT		8	/* look for interrupts, NMI, SIPI again */
+#define KVM_REQ_CLOCK_UPDATE	9	/* kvmclock page is stale */
+#define KVM_REQ_STEAL_UPDATE	10
+#define KVM_REQ_TSC_UPDATE	11	/* offset or frequency changed */
+#define KVM_REQ_MSR_FILTER	12
+#define KVM_REQ_TRIPLE_FAULT	13
+
+#define VCPU_MAX_CPUID	256
+#define VCPU_REGS	16
+
+/* Index of a general register is its encoding in an instruction. */
+enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
+
+struct arch_vm {
+	bool irqchip, irqchip_split, has_pit;
+	struct ioapic *ioapic;
+	struct pic_pair *pic;
+	struct pit *pit;
+	void *apic_map;			/* irqchip: destination map, epoch protected */
+	struct mutex apic_map_lock;
+	u64 tss_addr, identity_map_addr;
+	u32 bsp_id;
+	u32 default_tsc_khz;
+	u64 apic_bus_ns;		/* period of the APIC timer's clock */
+	u32 disabled_exits;		/* KVM_X86_DISABLE_EXITS_* */
+	u64 boot_ns;			/* clock_ns() at creation plus KVM_SET_CLOCK's shift: kvmclock zero */
+	s64 clock_offset_ns;
+	spinlock_t clock_lock;
+	u64 tsc_first_value, tsc_first_ns;	/* last KVM-side TSC write, for matching writes */
+	u64 wall_clock_gpa;
+	u64 hw_vm;			/* backend private */
+};
+
+/* An event on its way into the guest. */
+struct guest_event {
+	bool pending;			/* not given to the hardware yet */
+	bool injected;			/* given, delivery not known to be complete */
+	bool has_error, soft;
+	u8 vector, insn_len;
+	u32 error;
+	u64 payload;			/* CR2 or DR6 */
+	bool has_payload;
+};
+
+struct arch_vcpu {
+	void *hw;			/* backend: struct svm_vcpu */
+	u64 regs[VCPU_REGS];		/* RAX and RSP are in the VMCB while cached there, see reg_read() */
+	u64 cr2, cr8;
+	u64 xcr0, ia32_xss;
+	u64 dr[4], dr6, dr7;
+	u64 apic_base;
+	struct lapic *lapic;		/* NULL without an in-kernel irqchip */
+
+	struct guest_event exception, interrupt;
+	u32 nmi_pending;
+	bool nmi_injected, nmi_masked, smi_pending;
+	u32 sipi_vector;
+	bool halted_by_hlt;
+
+	/* CPUID as set, and what was derived from it when it was set */
+	struct kvm_cpuid_entry2 *cpuid;
+	u32 nr_cpuid;
+	u32 kvm_cpuid_base;		/* 0: none */
+	u32 pv_features;
+	u64 cr4_allowed, efer_allowed, xcr0_allowed, cr3_reserved;
+	u32 maxphyaddr;
+
+	/* MSRs without a home elsewhere */
+	u64 efer, star_shadow, pat, misc_enable, spec_ctrl, arch_capabilities, tsc_aux, mcg_status, mcg_cap;
+	u64 mtrr_def_type, mtrr_fixed[11], mtrr_phys[16];
+	u64 feature_control, smbase, platform_info, ucode_rev, smi_count;
+	u64 mc_banks[4 * 32];
+
+	/* time */
+	u32 tsc_khz;
+	s64 tsc_offset;			/* guest = scale(host) + offset */
+	u64 tsc_ratio;			/* 16.48 guest/host; 0: equal */
+	bool tsc_catchup;		/* RDTSC intercepted: no scaling in hardware */
+	u64 pvclock_gpa;		/* bit 0: enabled; MSR value */
+	u32 pvclock_version;
+	u64 pvclock_last_ns;
+	u64 steal_msr, steal_last_ns, pv_eoi_msr, pv_poll_msr, async_pf_msr;
+
+	/* an instruction that waits for the VMM */
+	struct emul_ctx *emul;
+	int (*complete)(struct kvm_vcpu *v);
+	u32 pio_port, pio_size, pio_count;
+	u64 fault_gpa;
+
+	/* FPU: user area of the guest when it is not live in the CPU */
+	void *fpu;			/* XSAVE area, 64-byte aligned */
+	u32 fpu_bytes;
+	bool fpu_live;
+
+	u32 last_cpu;
+	u64 guest_debug;
+	bool tlb_flush;
+};
+
+#endif
