@@ -5,7 +5,7 @@
 #ifndef SOCLE_KVM_H
 #define SOCLE_KVM_H
 
-#include <asm/kvm.h>		/* struct arch_vm, struct arch_vcpu, by value */
+#include <asm/kvm_host.h>	/* struct arch_vm, struct arch_vcpu, by value */
 #include <linux/kvm.h>
 #include <socle/file.h>
 #include <socle/lock.h>

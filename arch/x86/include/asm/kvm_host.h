@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kvm.h - what a VM and a vCPU hold on x86
+ * kvm_host.h - what a VM and a vCPU hold on x86
  *
  * Everything here is neutral to SVM and VMX; a backend keeps its control block
  * behind arch_vcpu.hw and answers through struct hvm_ops.
  */
-#ifndef ASM_X86_KVM_H
-#define ASM_X86_KVM_H
+#ifndef ASM_X86_KVM_HOST_H
+#define ASM_X86_KVM_HOST_H
 
 #include <linux/kvm.h>
 #include <socle/lock.h>
