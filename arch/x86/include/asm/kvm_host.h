@@ -8,6 +8,7 @@
 #ifndef ASM_X86_KVM_HOST_H
 #define ASM_X86_KVM_HOST_H
 
+#include <asm/fpu.h>
 #include <linux/kvm.h>
 #include <socle/lock.h>
 #include <socle/time.h>
@@ -68,8 +69,8 @@ struct guest_event {
 
 struct arch_vcpu {
 	void *hw;			/* backend: struct svm_vcpu */
-	u64 regs[VCPU_REGS];		/* RAX and RSP are in the VMCB while cached there, see reg_read() */
-	u64 cr2, cr8;
+	u64 regs[VCPU_REGS];		/* valid outside guest mode; the backend copies what lives in its block */
+	u64 rip, rflags, cr0, cr2, cr3, cr4, cr8;
 	u64 xcr0, ia32_xss;
 	u64 dr[4], dr6, dr7;
 	u64 apic_base;
@@ -112,9 +113,7 @@ struct arch_vcpu {
 	u64 fault_gpa;
 
 	/* FPU: user area of the guest when it is not live in the CPU */
-	void *fpu;			/* XSAVE area, 64-byte aligned */
-	u32 fpu_bytes;
-	bool fpu_live;
+	struct fpu_ctx fpu;
 
 	u32 last_cpu;
 	u64 guest_debug;

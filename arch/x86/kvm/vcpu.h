@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vcpu.h - what the files of arch/x86/kvm share; struct hvm_ops is the line to SVM and VMX
+ */
+#ifndef X86_KVM_VCPU_H
+#define X86_KVM_VCPU_H
+
+#include <socle/kvm.h>
+#include <socle/types.h>
+
+enum seg_reg { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR };
+
+#define CR0_PE BIT(0)
+#define CR0_MP BIT(1)
+#define CR0_TS BIT(3)
+#define CR0_ET BIT(4)
+#define CR0_NE BIT(5)
+#define CR0_WP BIT(16)
+#define CR0_AM BIT(18)
+#define CR0_NW BIT(29)
+#define CR0_CD BIT(30)
+#define CR0_PG BIT(31)
+#define CR0_RESERVED (~(0xfull | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG))
+#define CR4_PSE BIT(4)
+#define CR4_PAE BIT(5)
+#define CR4_PGE BIT(7)
+#define CR4_UMIP BIT(11)
+#define CR4_LA57 BIT(12)
+#define CR4_VMXE BIT(13)
+#define CR4_PCIDE BIT(17)
+#define CR4_OSXSAVE BIT(18)
+#define CR4_SMEP BIT(20)
+#define CR4_SMAP BIT(21)
+#define CR4_PKE BIT(22)
+#define EFER_SCE BIT(0)
+#define EFER_LME BIT(8)
+#define EFER_LMA BIT(10)
+#define EFER_NX BIT(11)
+#define EFER_SVME BIT(12)
+#define EFER_FFXSR BIT(14)
+#define RFLAGS_TF BIT(8)
+#define RFLAGS_IF BIT(9)
+#define RFLAGS_RF BIT(16)
+#define RFLAGS_VM BIT(17)
+#define RFLAGS_FIXED 2ul
+
+enum { VEC_DE = 0, VEC_DB = 1, VEC_BP = 3, VEC_OF = 4, VEC_UD = 6, VEC_NM = 7, VEC_DF = 8, VEC_TS = 10,
+       VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14, VEC_AC = 17, VEC_MC = 18 };
+
+/* What an exit handler says to the loop in arch_vcpu_run(). */
+enum { RUN_USER = 0, RUN_GUEST = 1 };	/* negative: errno of KVM_RUN */
+
+struct hvm_ops {
+	const char *name;
+	int (*cpu_enable)(void);		/* this CPU into host mode */
+	int (*vcpu_create)(struct kvm_vcpu *v);
+	void (*vcpu_destroy)(struct kvm_vcpu *v);
+	void (*load)(struct kvm_vcpu *v);	/* vCPU comes to this CPU: preemption off */
+	void (*get_segment)(struct kvm_vcpu *v, enum seg_reg s, struct kvm_segment *out);
+	void (*set_segment)(struct kvm_vcpu *v, enum seg_reg s, const struct kvm_segment *in);
+	void (*get_dt)(struct kvm_vcpu *v, bool idt, struct kvm_dtable *out);
+	void (*set_dt)(struct kvm_vcpu *v, bool idt, const struct kvm_dtable *in);
+	void (*update_cr)(struct kvm_vcpu *v);	/* cr0 cr3 cr4 efer of arch_vcpu changed */
+	int (*get_msr)(struct kvm_vcpu *v, u32 msr, u64 *val);	/* MSRs that live in the block; -ENOENT */
+	int (*set_msr)(struct kvm_vcpu *v, u32 msr, u64 val);
+	u32 (*get_interrupt_shadow)(struct kvm_vcpu *v);	/* KVM_X86_SHADOW_INT_* */
+	void (*set_interrupt_shadow)(struct kvm_vcpu *v, u32 mask);
+	void (*inject)(struct kvm_vcpu *v, const struct guest_event *e, bool nmi, bool exception);
+	void (*want_interrupt_window)(struct kvm_vcpu *v, bool on);
+	void (*want_nmi_window)(struct kvm_vcpu *v);
+	void (*update_tsc)(struct kvm_vcpu *v);
+	void (*update_intercepts)(struct kvm_vcpu *v);	/* debug, disabled exits, FPU */
+	void (*flush_tlb)(struct kvm_vcpu *v);
+	void (*run)(struct kvm_vcpu *v);	/* one entry and exit; interrupts off, GIF on after */
+	int (*handle_exit)(struct kvm_vcpu *v);	/* RUN_* or -errno */
+};
+extern const struct hvm_ops svm_ops;
+extern const struct hvm_ops *hvm;
+
+/* inject.c */
+void kvm_queue_exception(struct kvm_vcpu *v, u8 vector);
+void kvm_queue_exception_e(struct kvm_vcpu *v, u8 vector, u32 error);
+void kvm_queue_pf(struct kvm_vcpu *v, u32 error, u64 cr2);
+void kvm_inject_events(struct kvm_vcpu *v);
+void kvm_requeue_injected(struct kvm_vcpu *v);
+/* #GP(0) when @err is not zero, else the instruction of @len bytes is done. */
+int kvm_complete_insn(struct kvm_vcpu *v, int err, u32 len);
+
+/* Ends an intercepted instruction: RIP, interrupt shadow, single step. */
+void kvm_skip_insn(struct kvm_vcpu *v, u32 len);
+int kvm_triple_fault(struct kvm_vcpu *v);
+
+/* cr.c: 0, or 1 for #GP */
+int kvm_set_cr0(struct kvm_vcpu *v, u64 val);
+int kvm_set_cr3(struct kvm_vcpu *v, u64 val);
+int kvm_set_cr4(struct kvm_vcpu *v, u64 val);
+int kvm_set_cr8(struct kvm_vcpu *v, u64 val);
+u64 kvm_get_cr8(struct kvm_vcpu *v);
+int kvm_set_xcr(struct kvm_vcpu *v, u32 index, u64 val);
+u32 kvm_cpl(struct kvm_vcpu *v);
+bool kvm_is_64bit_code(struct kvm_vcpu *v);
+int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host);
+
+/* cpuid.c */
+const struct kvm_cpuid_entry2 *kvm_find_cpuid(struct kvm_vcpu *v, u32 leaf, u32 index);
+bool kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx);
+long kvm_cpuid_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);
+long kvm_supported_cpuid(u32 cmd, u64 arg);
+bool kvm_guest_has(struct kvm_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit);
+
+/* msr.c: 0, or 1 for #GP */
+int kvm_get_msr(struct kvm_vcpu *v, u32 msr, u64 *val, bool host);
+int kvm_set_msr(struct kvm_vcpu *v, u32 msr, u64 val, bool host);
+long kvm_msr_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);
+long kvm_msr_list_ioctl(u32 cmd, u64 arg);
+
+/* pvclock.c */
+u64 kvm_read_guest_tsc(struct kvm_vcpu *v, u64 host_tsc);
+u64 kvm_clock_now_ns(struct kvm *kvm);
+int kvm_write_guest_tsc(struct kvm_vcpu *v, u64 val, bool host);
+int kvm_set_tsc_khz(struct kvm_vcpu *v, u32 khz);
+void kvm_clock_update(struct kvm_vcpu *v);
+void kvm_steal_update(struct kvm_vcpu *v);
+int kvm_pv_msr_set(struct kvm_vcpu *v, u32 msr, u64 val);
+int kvm_pv_msr_get(struct kvm_vcpu *v, u32 msr, u64 *val);
+int kvm_hypercall(struct kvm_vcpu *v);
+
+/* fpu.c */
+int kvm_fpu_create(struct kvm_vcpu *v);
+void kvm_fpu_destroy(struct kvm_vcpu *v);
+void kvm_fpu_load(struct kvm_vcpu *v);
+void kvm_fpu_save(struct kvm_vcpu *v);
+
+/* emulate.c */
+int kvm_emulate(struct kvm_vcpu *v);		/* at RIP; RUN_* */
+int kvm_fetch_insn(struct kvm_vcpu *v, u8 *buf, u32 max);	/* bytes got */
+int kvm_mmio_fault(struct kvm_vcpu *v, u64 gpa, bool write);
+
+/* guest_walk.c: linear to guest physical through the guest's own tables. 0, or -EFAULT with
+ * the #PF error code in *@error. @access: PF_* bits. */
+#define PF_PRESENT 1u
+#define PF_WRITE 2u
+#define PF_USER 4u
+#define PF_RSVD 8u
+#define PF_FETCH 16u
+int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error);
+
+#endif
