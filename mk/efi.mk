@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# socle.efi: the GNU-EFI loader with kernel.elf inside.
+efi-cflags := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fpic -fshort-wchar -mno-red-zone \
+	-fno-stack-protector -fcf-protection=none -maccumulate-outgoing-args -DGNU_EFI_USE_MS_ABI \
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -Iinclude
+$(O)/boot/loader.o: boot/loader.c include/socle/boot_info.h
+	@mkdir -p $(@D)
+	$(CC) $(efi-cflags) -c $< -o $@
+$(O)/boot/payload.o: boot/payload.S $(O)/kernel.elf
+	@mkdir -p $(@D)
+	$(CC) -DKERNEL_ELF='"$(O)/kernel.elf"' -c $< -o $@
+$(O)/boot/loader.so: $(O)/boot/loader.o $(O)/boot/payload.o
+	ld -nostdlib -znocombreloc -znoexecstack -shared -Bsymbolic -T /usr/lib/elf_x86_64_efi.lds /usr/lib/crt0-efi-x86_64.o \
+		$^ -o $@ -L/usr/lib -lefi -lgnuefi
+$(O)/socle.efi: $(O)/boot/loader.so
+	objcopy -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' -j '.rela.*' -j .reloc \
+		--target efi-app-x86_64 --subsystem=10 $< $@

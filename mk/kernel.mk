@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# kernel.elf: linked at -2 GiB, no FPU, no red zone.
+warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wconversion -Werror
+kernel-cflags := -std=gnu11 -O2 -g $(warnings) -ffreestanding -fno-pic -fno-pie -mcmodel=kernel \
+	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-omit-frame-pointer -fcf-protection=none -Iinclude -Iinclude/uapi -Iarch/$(ARCH)/include -MMD
+kernel-objs := $(patsubst %,$(O)/%.o,$(basename $(kernel-y)))
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(kernel-cflags) -c $< -o $@
+$(O)/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(kernel-cflags) -c $< -o $@
+$(O)/kernel.elf: $(kernel-objs) arch/$(ARCH)/kernel.lds
+	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T arch/$(ARCH)/kernel.lds -o $@ $(kernel-objs)
+	@if objdump -d $@ | grep -E '%(xmm|ymm|mm|st)[0-9(]' ; then echo 'kernel.elf uses FPU registers' >&2; rm $@; exit 1; fi
+-include $(kernel-objs:.o=.d)
