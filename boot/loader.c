@@ -20,11 +20,13 @@
 extern const u8 kernel_elf_start[] __attribute__((visibility("hidden")));
 extern const u8 kernel_elf_end[] __attribute__((visibility("hidden")));
 
+static EFI_HANDLE loader_image;
+
 static void stop(const CHAR16 *what, EFI_STATUS st)
 {
 	Print(L"socle: %s: %r\n", what, st);
 	uefi_call_wrapper(BS->Stall, 1, 5000000);
-	uefi_call_wrapper(BS->Exit, 4, LibImageHandle, st, 0, NULL);
+	uefi_call_wrapper(BS->Exit, 4, loader_image, st, 0, NULL);
 	for (;;)
 		__asm__ volatile("hlt");
 }
@@ -211,7 +213,7 @@ static void exit_boot_services(struct boot_info *bi, u8 *map, UINTN room)
 		st = uefi_call_wrapper(BS->GetMemoryMap, 5, &bytes, (EFI_MEMORY_DESCRIPTOR *)map, &key, &size, &version);
 		if (EFI_ERROR(st))
 			stop(L"memory map", st);
-		st = uefi_call_wrapper(BS->ExitBootServices, 2, LibImageHandle, key);
+		st = uefi_call_wrapper(BS->ExitBootServices, 2, loader_image, key);
 	}
 	if (EFI_ERROR(st))
 		stop(L"ExitBootServices", st);
@@ -270,6 +272,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *systab)
 	u8 *map;
 	UINTN room = 256 * 1024;
 
+	loader_image = image;
 	InitializeLib(image, systab);
 	bi = pages(sizeof(*bi));
 	bi->magic = BOOT_INFO_MAGIC;
