@@ -11,7 +11,7 @@
 #define KVM_IOEVENTFD_FLAG_DATAMATCH (1 << 0)
 #define KVM_IOEVENTFD_FLAG_PIO       (1 << 1)
 #define KVM_IOEVENTFD_FLAG_DEASSIGN  (1 << 2)
-#define KVM_IOEVENTFD_VALID_FLAG_MASK 0xf
+#define KVM_IOEVENTFD_VALID_FLAG_MASK 0x1f
 
 struct kvm_ioeventfd {
 	__u64 datamatch;
