@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * iobus.c - which in-kernel device answers at an address
+ *
+ * A table sorted by address, replaced as a whole (see priv.h). Ranges may
+ * overlap; the first device that does not say -EOPNOTSUPP has handled it.
+ */
+#include "priv.h"
+
+struct bus_range {
+	u64 addr, len;			/* len 0: accesses of any length at addr */
+	struct kvm_iodev *dev;
+};
+
+struct kvm_bus_table {
+	u32 nr;
+	u64 max_len;
+	struct bus_range range[];
+};
+
+static struct kvm_bus_table *table_alloc(u32 nr)
+{
+	return kmalloc(sizeof(struct kvm_bus_table) + nr * sizeof(struct bus_range));
+}
+
+static void table_add(struct kvm_bus_table *t, const struct bus_range *r)
+{
+	t->range[t->nr++] = *r;
+	t->max_len = MAX(t->max_len, r->len);
+}
+
+/* The lock makes us the only writer; the old table goes when no reader is left. */
+static void table_publish(struct kvm *kvm, enum kvm_bus bus, struct kvm_bus_table *t)
+{
+	struct kvm_bus_table *old = __atomic_exchange_n(&kvm->bus[bus], t, __ATOMIC_SEQ_CST);
+
+	kvm_epoch_wait();
+	kfree(old);
+}
+
+static bool range_covers(const struct bus_range *r, u64 addr, u32 len)
+{
+	if (r->len == 0)
+		return addr == r->addr;
+	return addr >= r->addr && len <= r->len && addr - r->addr <= r->len - len;
+}
+
+/* First index whose address is above @addr. */
+static u32 table_upper(const struct kvm_bus_table *t, u64 addr)
+{
+	u32 lo = 0, hi = t->nr;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (t->range[mid].addr <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int io_access(struct kvm_vcpu *v, enum kvm_bus bus, u64 addr, u32 len, void *in, const void *out)
+{
+	u32 token = kvm_epoch_enter();
+	const struct kvm_bus_table *t = __atomic_load_n(&v->kvm->bus[bus], __ATOMIC_SEQ_CST);
+	int ret = -EOPNOTSUPP;
+
+	for (u32 i = table_upper(t, addr); i-- > 0 && ret == -EOPNOTSUPP;) {
+		const struct bus_range *r = &t->range[i];
+
+		if (addr - r->addr > t->max_len)
+			break;
+		if (!range_covers(r, addr, len))
+			continue;
+		if (in && r->dev->ops->read)
+			ret = r->dev->ops->read(v, r->dev, addr, len, in);
+		else if (out && r->dev->ops->write)
+			ret = r->dev->ops->write(v, r->dev, addr, len, out);
+	}
+	kvm_epoch_exit(token);
+	return ret;
+}
+
+int kvm_io_read(struct kvm_vcpu *v, enum kvm_bus bus, u64 addr, u32 len, void *val)
+{
+	return io_access(v, bus, addr, len, val, NULL);
+}
+
+int kvm_io_write(struct kvm_vcpu *v, enum kvm_bus bus, u64 addr, u32 len, const void *val)
+{
+	return io_access(v, bus, addr, len, NULL, val);
+}
+
+int kvm_bus_insert(struct kvm *kvm, enum kvm_bus bus, u64 addr, u64 len, struct kvm_iodev *d)
+{
+	const struct kvm_bus_table *old = kvm->bus[bus];
+	const struct bus_range r = { addr, len, d };
+	struct kvm_bus_table *t;
+	u32 at = table_upper(old, addr);
+
+	if (old->nr >= KVM_MAX_IODEVS)
+		return -ENOSPC;
+	t = table_alloc(old->nr + 1);
+	if (!t)
+		return -ENOMEM;
+	for (u32 i = 0; i < at; i++)
+		table_add(t, &old->range[i]);
+	table_add(t, &r);
+	for (u32 i = at; i < old->nr; i++)
+		table_add(t, &old->range[i]);
+	table_publish(kvm, bus, t);
+	return 0;
+}
+
+/* On -ENOMEM the device stays on the bus. */
+int kvm_bus_remove(struct kvm *kvm, enum kvm_bus bus, struct kvm_iodev *d)
+{
+	const struct kvm_bus_table *old = kvm->bus[bus];
+	struct kvm_bus_table *t = table_alloc(old->nr);
+
+	if (!t)
+		return -ENOMEM;
+	for (u32 i = 0; i < old->nr; i++)
+		if (old->range[i].dev != d)
+			table_add(t, &old->range[i]);
+	if (t->nr == old->nr) {
+		kfree(t);
+		return -ENOENT;
+	}
+	table_publish(kvm, bus, t);
+	if (d->ops->release)
+		d->ops->release(d);
+	return 0;
+}
+
+int kvm_io_register(struct kvm *kvm, enum kvm_bus bus, u64 addr, u64 len, struct kvm_iodev *d)
+{
+	int err;
+
+	mutex_lock(&kvm->slots_lock);
+	err = kvm_bus_insert(kvm, bus, addr, len, d);
+	mutex_unlock(&kvm->slots_lock);
+	return err;
+}
+
+int kvm_io_unregister(struct kvm *kvm, enum kvm_bus bus, struct kvm_iodev *d)
+{
+	int err;
+
+	mutex_lock(&kvm->slots_lock);
+	err = kvm_bus_remove(kvm, bus, d);
+	mutex_unlock(&kvm->slots_lock);
+	return err;
+}
+
+int kvm_bus_init(struct kvm *kvm)
+{
+	for (u32 i = 0; i < KVM_NR_BUSES; i++) {
+		kvm->bus[i] = table_alloc(0);
+		if (!kvm->bus[i]) {
+			while (i-- > 0)
+				kfree(kvm->bus[i]);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* No reader is left: the VM is going. */
+void kvm_bus_destroy(struct kvm *kvm)
+{
+	for (u32 b = 0; b < KVM_NR_BUSES; b++) {
+		struct kvm_bus_table *t = kvm->bus[b];
+
+		for (u32 i = 0; i < t->nr; i++)
+			if (t->range[i].dev->ops->release)
+				t->range[i].dev->ops->release(t->range[i].dev);
+		kfree(t);
+		kvm->bus[b] = NULL;
+	}
+}
