@@ -192,7 +192,7 @@ int mem_cmpxchg(struct emul_ctx *c, u64 la, void *old, const void *new_val, u32 
 	return res == EMUL_UNHANDLED ? mem_write(c, la, new_val, len, 0) : res;
 }
 
-static int pio_check(struct emul_ctx *c, u16 port, u32 size)
+int pio_check(struct emul_ctx *c, u16 port, u32 size)
 {
 	bool bitmap = c->mode == EMUL_MODE_VM86 ||
 		(is_protected(c) && c->s.cpl > (c->s.rflags & FL_IOPL) >> 12);
@@ -202,21 +202,21 @@ static int pio_check(struct emul_ctx *c, u16 port, u32 size)
 	return c->ops->io_allowed ? c->ops->io_allowed(c, port, size) : EMUL_UNHANDLED;
 }
 
-int pio_do_in(struct emul_ctx *c, u16 port, u32 size, u32 count, void *buf)
+int pio_do_in(struct emul_ctx *c, u16 port, u32 size, void *buf)
 {
-	struct emul_pending p = { EMUL_PIO_IN, port, size, count };
+	struct emul_pending p = { EMUL_PIO_IN, port, size, 1 };
 	const struct emul_logged *l;
 	int res;
 
 	TRY(pio_check(c, port, size));
 	l = log_next(c, &p);
 	if (l) {
-		memcpy(buf, count == 1 ? l->data : c->io, (size_t)size * count);
+		memcpy(buf, l->data, size);
 		return EMUL_OK;
 	}
 	if (!c->ops->pio_in)
 		return EMUL_UNHANDLED;
-	res = c->ops->pio_in(c, port, size, count, buf);
+	res = c->ops->pio_in(c, port, size, 1, buf);
 	return log_result(c, &p, buf, res);
 }
 

@@ -72,7 +72,8 @@ int mem_write(struct emul_ctx *c, u64 linear, const void *buf, u32 len, u32 flag
 int seg_read(struct emul_ctx *c, u32 seg, u64 off, void *buf, u32 len, u32 flags);
 int seg_write(struct emul_ctx *c, u32 seg, u64 off, const void *buf, u32 len, u32 flags);
 int mem_cmpxchg(struct emul_ctx *c, u64 linear, void *old, const void *new_val, u32 len);
-int pio_do_in(struct emul_ctx *c, u16 port, u32 size, u32 count, void *buf);
+int pio_check(struct emul_ctx *c, u16 port, u32 size);
+int pio_do_in(struct emul_ctx *c, u16 port, u32 size, void *buf);
 int pio_do_out(struct emul_ctx *c, u16 port, u32 size, u32 count, const void *buf);
 bool is_canonical(const struct emul_ctx *c, u64 linear);
 
