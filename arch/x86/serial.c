@@ -1,42 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* serial.c - the 16550 at 0x3f8, transmit side, polled */
+/*
+ * serial.c - COM1, a 16550: polled output
+ *
+ * 115200 8N1. A port that is not there reads as 0xff in the scratch register
+ * and is left alone. Source: PC16550D data sheet.
+ */
+#include <socle/arch.h>
 #include <asm/io.h>
-#include <asm/serial.h>
+#include "priv.h"
 
 #define COM1	0x3f8
-#define LSR	(COM1 + 5)
+#define THR	0
+#define IER	1
+#define FCR	2
+#define LCR	3
+#define MCR	4
+#define LSR	5
+#define SCR	7
+#define LSR_THR_EMPTY	0x20
+#define TX_SPINS	1000000u	/* a dead line must not hang a panic */
 
 static bool present;
 
 void serial_init(void)
 {
-	outb(COM1 + 1, 0);		/* no interrupts */
-	outb(COM1 + 3, 0x80);
-	outb(COM1, 1);			/* 115200 */
+	outb(COM1 + SCR, 0x5a);
+	if (inb(COM1 + SCR) != 0x5a)
+		return;
+	outb(COM1 + IER, 0);
+	outb(COM1 + LCR, 0x80);
+	outb(COM1 + 0, 1);		/* divisor 1: 115200 */
 	outb(COM1 + 1, 0);
-	outb(COM1 + 3, 3);		/* 8n1 */
-	outb(COM1 + 2, 7);		/* FIFOs on and empty */
-	outb(COM1 + 4, 3);		/* DTR, RTS */
-	outb(COM1 + 7, 0x5a);		/* scratch: tells whether there is one */
-	present = inb(COM1 + 7) == 0x5a;
+	outb(COM1 + LCR, 3);
+	outb(COM1 + FCR, 7);
+	outb(COM1 + MCR, 0xb);		/* DTR, RTS, OUT2 gates the interrupt */
+	present = true;
 }
 
-static void put(char c)
+static void put(u8 c)
 {
-	u32 tries = 100000;		/* a UART that never drains must not hang the host */
+	u32 spins = TX_SPINS;
 
-	while (!(inb(LSR) & 0x20) && --tries)
-		;
-	outb(COM1, (u8)c);
+	while (!(inb(COM1 + LSR) & LSR_THR_EMPTY) && --spins)
+		arch_cpu_relax();
+	outb(COM1 + THR, c);
 }
 
 void arch_console_write(const char *s, size_t n)
 {
 	if (!present)
 		return;
-	for (; n; n--, s++) {
-		if (*s == '\n')
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\n')
 			put('\r');
-		put(*s);
+		put((u8)s[i]);
 	}
 }

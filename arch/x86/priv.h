@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * priv.h - between the files of arch/x86
+ */
+#ifndef X86_PRIV_H
+#define X86_PRIV_H
+
+#include <asm/cpu.h>
+#include <socle/types.h>
+
+struct boot_info;
+
+/* What the stubs push; Intel SDM vol. 3, 6.14. */
+struct trap_frame {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8;
+	u64 rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	u64 vector, error;
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+void arch_start(struct boot_info *bi) __noreturn;
+void serial_init(void);
+void cpu_area_init_boot(void);
+void gdt_init_cpu(u32 cpu);
+void idt_init(void);
+void idt_load(void);
+void trap_handle(struct trap_frame *f);
+
+#define GDT_CODE	0x08
+#define GDT_DATA	0x10
+#define GDT_TSS		0x18
+#define IST_TRAP	1	/* every ordinary vector */
+#define IST_NMI		2
+#define IST_DF		3
+#define IST_MCE		4
+
+#endif
