@@ -20,8 +20,7 @@ struct trap_frame {
 
 void arch_start(struct boot_info *bi) __noreturn;
 void serial_init(void);
-void cpu_area_init_boot(void);
-void gdt_init_cpu(u32 cpu);
+void cpu_init_boot(void);
 void idt_init(void);
 void idt_load(void);
 void trap_handle(struct trap_frame *f);
