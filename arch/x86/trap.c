@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trap.c - IDT and exceptions
+ *
+ * Every vector enters on an IST stack, since an app's stack may be absent.
+ * A fault at an address in the fixup table resumes at its landing; any other
+ * exception is a broken invariant of ours.
+ */
+#include <socle/arch.h>
+#include <socle/log.h>
+#include <asm/io.h>
+#include "priv.h"
+
+#define NR_VECTORS	256
+#define VECTOR_NMI	2
+#define VECTOR_DF	8
+#define VECTOR_GP	13
+#define VECTOR_PF	14
+#define VECTOR_MCE	18
+#define FIRST_IRQ	32
+
+struct gate { u16 offset0, selector; u8 ist, type; u16 offset1; u32 offset2, reserved; };
+struct fixup { u64 fault, landing; };
+struct table_ptr { u16 limit; u64 base; } __packed;
+
+extern const u64 trap_stubs[NR_VECTORS];
+extern const struct fixup kernel_fixup_start[], kernel_fixup_end[];
+
+static struct gate idt[NR_VECTORS];
+
+static u8 stack_of(u32 vector)
+{
+	switch (vector) {
+	case VECTOR_NMI: return IST_NMI;
+	case VECTOR_DF: return IST_DF;
+	case VECTOR_MCE: return IST_MCE;
+	default: return IST_TRAP;
+	}
+}
+
+void idt_init(void)
+{
+	for (u32 i = 0; i < NR_VECTORS; i++) {
+		u64 a = trap_stubs[i];
+
+		idt[i] = (struct gate){ (u16)a, GDT_CODE, stack_of(i), 0x8e, (u16)(a >> 16), (u32)(a >> 32), 0 };
+	}
+	idt_load();
+}
+
+void idt_load(void)
+{
+	struct table_ptr ptr = { sizeof(idt) - 1, (u64)idt };
+
+	__asm__ volatile("lidt %0" :: "m"(ptr));
+}
+
+static bool fix_up(struct trap_frame *f)
+{
+	const struct fixup *x;
+
+	if (f->vector != VECTOR_GP && f->vector != VECTOR_PF)
+		return false;
+	for (x = kernel_fixup_start; x < kernel_fixup_end; x++) {
+		if (x->fault == f->rip) {
+			f->rip = x->landing;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void die(const struct trap_frame *f)
+{
+	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
+	log_error("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
+	log_error("cr2 %016lx cr3 %016lx flags %lx\n", read_cr2(), read_cr3(), f->rflags);
+	panic("exception %lu error %lx at %016lx\n", f->vector, f->error, f->rip);
+}
+
+void trap_handle(struct trap_frame *f)
+{
+	if (fix_up(f))
+		return;
+	if (f->vector >= FIRST_IRQ) {
+		LOG_RATELIMIT(LOG_NOTICE, "interrupt vector %lu has no handler\n", f->vector);
+		return;
+	}
+	die(f);
+}
