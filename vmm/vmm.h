@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the VMM share: one VM, its devices, its console. */
+#ifndef VMM_H
+#define VMM_H
+
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VMM_MAX_VCPUS	64u
+#define VMM_MAX_DISKS	8u
+
+#define MMIO_GAP_BASE	0xc0000000ull
+#define FOUR_GIB	0x100000000ull
+
+struct vm_config {
+	char name[64];
+	uint32_t boot_vcpus;
+	uint64_t memory_bytes;
+	char *kernel;
+	char *initramfs;
+	char *cmdline;
+	char *disk_paths[VMM_MAX_DISKS];
+	bool disk_readonly[VMM_MAX_DISKS];
+	uint32_t nr_disks;
+	bool testdev;
+};
+
+/* 0, or -errno after a message "file:line: field: cause" on @err. */
+int config_parse(const char *file, const char *text, struct vm_config *cfg,
+		 char *err, size_t err_bytes);
+int config_load(const char *file, struct vm_config *cfg, char *err,
+		size_t err_bytes);
+void config_free(struct vm_config *cfg);
+
+enum vm_state {
+	VM_STOPPED,	/* no KVM resources are held */
+	VM_RUNNING,	/* its vCPU threads run */
+	VM_STOPPING,	/* asked to end; its threads are leaving */
+};
+
+enum vm_end {
+	VM_END_NONE,
+	VM_END_POWEROFF,
+	VM_END_RESET,
+	VM_END_STOPPED,	/* by the shell */
+	VM_END_ERROR,	/* triple fault, KVM error: message was printed */
+	VM_END_TEST,	/* test device wrote its exit code */
+};
+
+struct vm;
+
+struct vcpu {
+	struct vm *vm;
+	uint32_t id;
+	int fd;
+	struct kvm_run *run;
+	pthread_t thread;
+	bool started;
+};
+
+struct uart {
+	pthread_mutex_t lock;
+	uint8_t ier, lcr, mcr, lsr, scr, fcr, dll, dlm, iir;
+	uint8_t fifo[64];
+	uint32_t head, count;
+	bool thre_pending;
+	bool irq_level;
+};
+
+struct rtc {
+	uint8_t index;
+	uint8_t ram[128];
+};
+
+struct vm {
+	struct vm_config cfg;
+	uint32_t index;
+	enum vm_state state;
+	enum vm_end end;
+	int exit_code;
+	int fd;
+	uint8_t *mem;		/* guest RAM, low part then the part over 4 GiB */
+	uint64_t low_bytes, high_bytes;
+	uint8_t *test_ram;
+	struct vcpu vcpus[VMM_MAX_VCPUS];
+	uint64_t entry, boot_arg;	/* RIP and RSI/EBX at start */
+	bool entry_long;
+	uint32_t entry_eax;
+	struct uart uart;
+	struct rtc rtc;
+	uint64_t boot_ns;
+	uint32_t pci_addr;
+	uint32_t pm1_enable, pm1_control;
+	uint32_t test_port;
+	pthread_mutex_t lock;
+};
+
+/* vm.c */
+int vm_start(struct vm *vm, int kvm_fd);
+void vm_request_end(struct vm *vm, enum vm_end end);
+void vm_join(struct vm *vm);
+int vm_irq_line(struct vm *vm, uint32_t irq, bool level);
+void *vm_ram(struct vm *vm, uint64_t gpa, uint64_t bytes);
+void vm_error(const struct vm *vm, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* vcpu.c */
+int vcpu_create(struct vm *vm, struct vcpu *vcpu, int kvm_fd);
+int vcpu_start(struct vcpu *vcpu);
+void vcpu_kick(struct vcpu *vcpu);
+void vcpu_destroy(struct vcpu *vcpu);
+int vcpu_signal_init(void);
+
+/* bus.c */
+void bus_io(struct vm *vm, uint16_t port, bool write, uint32_t size,
+	    uint8_t *data);
+void bus_mmio(struct vm *vm, uint64_t gpa, bool write, uint32_t size,
+	      uint8_t *data);
+
+/* loaders: 0, or -errno with the cause printed by vm_error() */
+int load_kernel(struct vm *vm);
+int load_bzimage(struct vm *vm, const uint8_t *image, size_t bytes);
+int file_read(const char *path, uint8_t **data, size_t *bytes);
+#define E820_MAX 8u
+struct e820_range {
+	uint64_t base, bytes;
+	uint32_t type;
+} __attribute__((packed));
+uint32_t layout_e820(const struct vm *vm, struct e820_range *map);
+
+/* acpi.c: writes the tables; the RSDP is at ACPI_RSDP_GPA */
+#define ACPI_RSDP_GPA	0xe0000ull
+#define ACPI_PM_BASE	0x600u
+#define ACPI_PMTIMER	0x608u
+int acpi_build(struct vm *vm);
+
+/* devices; @value is the access's little-endian value */
+void uart_init(struct vm *vm);
+uint8_t uart_read(struct vm *vm, uint32_t reg);
+void uart_write(struct vm *vm, uint32_t reg, uint8_t value);
+uint32_t uart_input(struct vm *vm, const uint8_t *data, uint32_t bytes);
+void rtc_init(struct vm *vm);
+uint8_t rtc_read(struct vm *vm, uint32_t reg);
+void rtc_write(struct vm *vm, uint32_t reg, uint8_t value);
+uint32_t pmtimer_read(const struct vm *vm);
+bool testdev_io(struct vm *vm, uint16_t port, bool write, uint32_t size,
+		uint32_t *value);
+
+/* console.c */
+void console_output(struct vm *vm, const uint8_t *data, uint32_t bytes);
+int console_run(struct vm *vms, uint32_t nr_vms, int kvm_fd, bool batch,
+		bool exit_when_idle);
+void console_wake(void);
+uint64_t clock_ns(void);
+
+#endif
