@@ -124,6 +124,7 @@ void bus_mmio(struct vm *vm, uint64_t gpa, bool write, uint32_t size,
 int load_kernel(struct vm *vm);
 int load_bzimage(struct vm *vm, const uint8_t *image, size_t bytes);
 int file_read(const char *path, uint8_t **data, size_t *bytes);
+void free_file(uint8_t *data);
 #define E820_MAX 8u
 struct e820_range {
 	uint64_t base, bytes;
