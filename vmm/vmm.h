@@ -91,6 +91,7 @@ struct vm {
 	uint32_t entry_eax;
 	struct uart uart;
 	struct rtc rtc;
+	size_t run_bytes;
 	uint64_t boot_ns;
 	uint32_t pci_addr;
 	uint32_t pm1_enable, pm1_control;
