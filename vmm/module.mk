@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+vmm-y += vmm/bus.c
+vmm-y += vmm/vm.c
+vmm-y += vmm/vcpu.c
+vmm-y += vmm/acpi.c
+vmm-y += vmm/config.c
+vmm-y += vmm/console.c
+vmm-y += vmm/shell.c
+vmm-y += vmm/main.c
+vmm-y += vmm/load.c
+vmm-y += vmm/load_bzimage.c
+vmm-y += vmm/uart.c
+vmm-y += vmm/rtc.c
+vmm-y += vmm/testdev.c
