@@ -188,6 +188,8 @@ void uart_write(struct vm *vm, uint32_t reg, uint8_t value)
 	show = reg_write(&vm->uart, reg, value);
 	irq_update(vm);
 	pthread_mutex_unlock(&vm->uart.lock);
+	if (reg == 1)
+		console_wake();
 	if (show)
 		console_output(vm, &value, 1);
 }
@@ -199,7 +201,9 @@ uint32_t uart_input(struct vm *vm, const uint8_t *data, uint32_t bytes)
 	uint32_t taken = 0;
 
 	pthread_mutex_lock(&u->lock);
-	while (taken < bytes && u->count < 16 && !(u->mcr & MCR_LOOP))
+	/* A driver that starts clears the FIFO: wait for its interrupt. */
+	while (taken < bytes && u->count < 16 && (u->ier & IER_RX) &&
+	       !(u->mcr & MCR_LOOP))
 		rx_push(u, data[taken++]);
 	irq_update(vm);
 	pthread_mutex_unlock(&u->lock);
