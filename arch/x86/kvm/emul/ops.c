@@ -17,10 +17,10 @@ int exec_mov(struct emul_ctx *c)
 
 	if (O0->kind == EMUL_OPND_CR || O1->kind == EMUL_OPND_CR ||
 	    O0->kind == EMUL_OPND_DR || O1->kind == EMUL_OPND_DR)
-		return mov_control(c);
+		return EMUL_UNHANDLED;
 	TRY(op_get(c, O1, &v));
 	if (O0->kind == EMUL_OPND_SEG)
-		return O0->reg == EMUL_CS ? emul_fault(c, V_UD, 0) : seg_load(c, O0->reg, (u16)v);
+		return EMUL_UNHANDLED;
 	return op_set(c, O0, v);
 }
 

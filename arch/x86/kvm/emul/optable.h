@@ -19,40 +19,19 @@
 	X(MOVBE, movbe) X(LEA, lea) X(BSWAP, bswap) X(XCHG, xchg) X(XLAT, xlat) \
 	X(LAHF, lahf) X(SAHF, sahf) X(NOP, nop) X(PREFETCH, nop) X(PREFETCHW, nop) \
 	X(PREFETCHNTA, nop) X(PREFETCHT0, nop) X(PREFETCHT1, nop) X(PREFETCHT2, nop) \
-	X(ENDBR32, nop) X(ENDBR64, nop) X(PAUSE, nop) \
-	X(LFENCE, fence) X(MFENCE, fence) X(SFENCE, fence) \
-	X(ADD, alu) X(OR, alu) X(ADC, alu) X(SBB, alu) X(AND, alu) X(SUB, alu) X(XOR, alu) \
-	X(CMP, alu) X(TEST, alu) X(INC, alu1) X(DEC, alu1) X(NEG, alu1) X(NOT, alu1) \
-	X(ROL, shift) X(ROR, shift) X(RCL, shift) X(RCR, shift) \
+	X(ENDBR32, nop) X(ENDBR64, nop) X(PAUSE, nop) X(LFENCE, fence) X(MFENCE, fence) \
+	X(SFENCE, fence) X(ADD, alu) X(OR, alu) X(ADC, alu) X(SBB, alu) X(AND, alu) \
+	X(SUB, alu) X(XOR, alu) X(CMP, alu) X(TEST, alu) X(INC, alu1) X(DEC, alu1) \
+	X(NEG, alu1) X(NOT, alu1) X(ROL, shift) X(ROR, shift) X(RCL, shift) X(RCR, shift) \
 	X(SHL, shift) X(SHR, shift) X(SAR, shift) X(SHLD, shiftd) X(SHRD, shiftd) \
-	X(XADD, xadd) X(CMPXCHG, cmpxchg) X(CMPXCHG8B, cmpxchg8b) X(CMPXCHG16B, cmpxchg8b) \
-	X(BT, bittest) X(BTS, bittest) X(BTR, bittest) X(BTC, bittest) \
-	X(BSF, bitscan) X(BSR, bitscan) X(POPCNT, bitscan) X(LZCNT, bitscan) X(TZCNT, bitscan) \
-	X(MUL, mul) X(IMUL, imul) X(DIV, div) X(IDIV, div) \
-	X(CBW, cbw) X(CWDE, cbw) X(CDQE, cbw) X(CWD, cwd) X(CDQ, cwd) X(CQO, cwd) \
-	X(CLC, flagop) X(STC, flagop) X(CMC, flagop) X(CLD, flagop) X(STD, flagop) \
-	X(CLI, cli) X(STI, cli) \
-	EMUL_CC_ROWS(X, J, jcc) EMUL_CC_ROWS(X, SET, setcc) EMUL_CC_ROWS(X, CMOV, cmov) \
-	X(JMP, jmp) X(CALL, call) X(RET, ret) X(LOOP, loop) X(LOOPE, loop) X(LOOPNE, loop) \
-	X(JCXZ, jcxz) X(JECXZ, jcxz) X(JRCXZ, jcxz) \
-	X(PUSH, push) X(POP, pop) X(PUSHA, pusha) X(PUSHAD, pusha) X(POPA, popa) X(POPAD, popa) \
-	X(PUSHF, pushf) X(PUSHFD, pushf) X(PUSHFQ, pushf) X(POPF, popf) X(POPFD, popf) X(POPFQ, popf) \
-	X(ENTER, enter) X(LEAVE, leave) \
-	X(INT, intn) X(INT3, intn) X(INTO, intn) X(IRET, iret) X(IRETD, iret) X(IRETQ, iret) \
-	X(LES, lfar) X(LDS, lfar) X(LSS, lfar) X(LFS, lfar) X(LGS, lfar) \
-	X(MOVSB, movs) X(MOVSW, movs) X(MOVSD, movs) X(MOVSQ, movs) \
-	X(STOSB, stos) X(STOSW, stos) X(STOSD, stos) X(STOSQ, stos) \
-	X(LODSB, lods) X(LODSW, lods) X(LODSD, lods) X(LODSQ, lods) \
-	X(CMPSB, cmps) X(CMPSW, cmps) X(CMPSD, cmps) X(CMPSQ, cmps) \
-	X(SCASB, scas) X(SCASW, scas) X(SCASD, scas) X(SCASQ, scas) \
-	X(INSB, ins) X(INSW, ins) X(INSD, ins) X(OUTSB, outs) X(OUTSW, outs) X(OUTSD, outs) \
-	X(IN, in) X(OUT, out) \
-	X(LGDT, lgdt) X(LIDT, lgdt) X(SGDT, sgdt) X(SIDT, sgdt) X(LMSW, lmsw) X(SMSW, smsw) \
-	X(CLTS, clts) X(INVLPG, invlpg) X(HLT, hlt) X(RDMSR, rdmsr) X(WRMSR, wrmsr) \
-	X(CPUID, cpuid) X(RDTSC, rdtsc) X(WBINVD, wbinvd) X(INVD, wbinvd) \
-	X(MOVUPS, movxmm) X(MOVAPS, movxmm) X(MOVUPD, movxmm) X(MOVAPD, movxmm) \
-	X(MOVDQU, movxmm) X(MOVDQA, movxmm) X(MOVNTDQ, movxmm) X(MOVNTPS, movxmm) \
-	X(MOVNTPD, movxmm) X(LDDQU, movxmm) X(MOVNTDQA, movxmm)
+	X(XADD, xadd) X(CMPXCHG, cmpxchg) X(CLC, flagop) X(STC, flagop) X(CMC, flagop) \
+	X(CLD, flagop) X(STD, flagop) EMUL_CC_ROWS(X, SET, setcc) \
+	EMUL_CC_ROWS(X, CMOV, cmov) X(MOVSB, movs) X(MOVSW, movs) X(MOVSD, movs) \
+	X(MOVSQ, movs) X(STOSB, stos) X(STOSW, stos) X(STOSD, stos) X(STOSQ, stos) \
+	X(LODSB, lods) X(LODSW, lods) X(LODSD, lods) X(LODSQ, lods) X(CMPSB, cmps) \
+	X(CMPSW, cmps) X(CMPSD, cmps) X(CMPSQ, cmps) X(SCASB, scas) X(SCASW, scas) \
+	X(SCASD, scas) X(SCASQ, scas) X(INSB, ins) X(INSW, ins) X(INSD, ins) X(OUTSB, outs) \
+	X(OUTSW, outs) X(OUTSD, outs) X(IN, in) X(OUT, out)
 
 #define EMUL_OP_ENUM(m, fn) OP_##m,
 enum emul_op { OP_NONE, EMUL_OPS(EMUL_OP_ENUM) OP_NR };

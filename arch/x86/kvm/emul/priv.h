@@ -99,13 +99,6 @@ u64 alu_shift(u32 op, u64 a, u32 count, u32 bytes, u64 *flags);
 u64 alu_shiftd(bool left, u64 a, u64 b, u32 count, u32 bytes, u64 *flags);
 bool cond_true(u32 cc, u64 flags);
 
-/* system.c */
-int mov_control(struct emul_ctx *c);
-
-/* segment.c */
-int seg_load(struct emul_ctx *c, u32 seg, u16 sel);
-int far_jump(struct emul_ctx *c, u16 sel, u64 off, u32 opsize);
-
 #define EMUL_OP_DECL(m, fn) int exec_##fn(struct emul_ctx *c);
 EMUL_OPS(EMUL_OP_DECL)
 #undef EMUL_OP_DECL
