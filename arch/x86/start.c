@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start.c - first C code, power-off, backtrace
+ */
+#include <socle/arch.h>
+#include <socle/boot_info.h>
+#include <socle/log.h>
+#include <socle/main.h>
+#include <asm/io.h>
+#include "priv.h"
+
+#define DEBUG_EXIT_PORT	0xf4
+#define BACKTRACE_DEPTH	16
+#define KERNEL_BASE	0xffff800000000000ull
+
+static bool debug_exit;
+
+void arch_start(struct boot_info *bi)
+{
+	serial_init();
+	cpu_init_boot();
+	idt_init();
+	if (bi->magic != BOOT_INFO_MAGIC)
+		panic("boot_info: magic %lx, wanted %lx\n", bi->magic, (u64)BOOT_INFO_MAGIC);
+	kernel_main(bi);
+}
+
+void arch_set_debug_exit(bool on)
+{
+	debug_exit = on;
+}
+
+void arch_poweroff(int status)
+{
+	arch_irq_disable();
+	if (debug_exit)
+		outb(DEBUG_EXIT_PORT, (u8)status);
+	/* ACPI S5 needs the FADT, which is not read yet: the machine stays on, halted. */
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
+void arch_reboot(void)
+{
+	arch_irq_disable();
+	outb(0xcf9, 0x06);		/* reset control register, full reset */
+	outb(0x64, 0xfe);		/* keyboard controller pulse */
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
+void arch_backtrace(void (*emit)(u64 rip))
+{
+	const u64 *frame = __builtin_frame_address(0);
+
+	for (u32 i = 0; i < BACKTRACE_DEPTH; i++) {
+		if ((u64)frame < KERNEL_BASE || ((u64)frame & 7))
+			return;
+		emit(frame[1]);
+		if (frame[0] <= (u64)frame)
+			return;
+		frame = (const u64 *)frame[0];
+	}
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - order of the boot
+ *
+ * What is not in the tree yet (memory, scheduler, KVM, app) is not called.
+ */
+#include <socle/arch.h>
+#include <socle/boot_info.h>
+#include <socle/log.h>
+#include <socle/main.h>
+#include "cmdline.h"
+
+static void log_memory(const struct boot_info *bi)
+{
+	u64 ram = 0, loader = 0;
+
+	for (u32 i = 0; i < bi->nr_ranges; i++) {
+		const struct boot_range *r = &bi->range[i];
+
+		if (r->type == BOOT_RAM)
+			ram += r->size;
+		if (r->type == BOOT_LOADER)
+			loader += r->size;
+		log_debug("range %016lx %016lx type %u\n", r->start, r->size, r->type);
+	}
+	log_info("memory: %lu MiB free, %lu MiB held by the loader, %u ranges\n",
+		 ram >> 20, loader >> 20, bi->nr_ranges);
+}
+
+static void log_files(const struct boot_info *bi)
+{
+	for (u32 i = 0; i < bi->nr_files; i++)
+		log_info("file: %s, %lu bytes\n", bi->file[i].path, bi->file[i].size);
+}
+
+void kernel_main(const struct boot_info *bi)
+{
+	cmdline_init(bi->cmdline);
+	arch_set_debug_exit(cmdline_find("debug-exit") != NULL);
+	if (cmdline_has("log", "debug"))
+		log_set_level(LOG_DEBUG);
+	log_info("socle: kernel at %lx, options '%s'\n", bi->kernel_pa, bi->cmdline);
+	log_memory(bi);
+	log_files(bi);
+	log_notice("socle: no scheduler, no KVM and no app in this build: powering off\n");
+	arch_poweroff(0);
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+kernel-y += kernel/main.c kernel/log.c kernel/format.c kernel/panic.c kernel/cmdline.c
