@@ -4,6 +4,7 @@
  *
  * What is not in the tree yet (memory, scheduler, KVM, app) is not called.
  */
+#include <socle/acpi.h>
 #include <socle/arch.h>
 #include <socle/boot_info.h>
 #include <socle/log.h>
@@ -33,6 +34,16 @@ static void log_files(const struct boot_info *bi)
 		log_info("file: %s, %lu bytes\n", bi->file[i].path, bi->file[i].size);
 }
 
+static void read_acpi(u64 rsdp_pa)
+{
+	int err = acpi_init(rsdp_pa);
+
+	if (err)
+		log_notice("acpi: no usable tables (error %d)\n", err);
+	else
+		log_info("acpi: %u CPUs, 1 started\n", acpi_cpus(NULL, 0));
+}
+
 void kernel_main(const struct boot_info *bi)
 {
 	cmdline_init(bi->cmdline);
@@ -42,6 +53,7 @@ void kernel_main(const struct boot_info *bi)
 	log_info("socle: kernel at %lx, options '%s'\n", bi->kernel_pa, bi->cmdline);
 	log_memory(bi);
 	log_files(bi);
+	read_acpi(bi->rsdp_pa);
 	log_notice("socle: no scheduler, no KVM and no app in this build: powering off\n");
 	arch_poweroff(0);
 }

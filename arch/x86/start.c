@@ -2,6 +2,7 @@
 /*
  * start.c - first C code, power-off, backtrace
  */
+#include <socle/acpi.h>
 #include <socle/arch.h>
 #include <socle/boot_info.h>
 #include <socle/log.h>
@@ -35,7 +36,7 @@ void arch_poweroff(int status)
 	arch_irq_disable();
 	if (debug_exit)
 		outb(DEBUG_EXIT_PORT, (u8)status);
-	/* ACPI S5 needs the FADT, which is not read yet: the machine stays on, halted. */
+	acpi_poweroff();
 	for (;;)
 		__asm__ volatile("hlt");
 }
