@@ -32,6 +32,8 @@ void arch_cpu_id_list_init(void);
 int arch_map(u64 va, hpa_t pa, u64 bytes, u32 flags);
 /* Removes 4K/2M/1G leaves in [va, va+bytes) (splitting when partly covered: -ENOMEM possible) and flushes all CPUs' TLBs. */
 int arch_unmap(u64 va, u64 bytes);
+/* Physical address behind a mapped kernel or app address. 0 or -ENOENT. */
+int arch_lookup(u64 va, hpa_t *pa) __must_check;
 /* Copies with fault fix-up: number of bytes NOT copied. Used by copy_from_app/copy_to_app. */
 size_t arch_copy_faultable(void *dst, const void *src, size_t n);
 /* Enters an app thread: sets FS base, stack, RIP; never returns. Interrupts on, kernel stack empty. */

@@ -32,6 +32,8 @@ static inline void list_del(struct list *n)
 }
 
 #define list_entry(p, type, member) container_of(p, type, member)
+/* Of a list that is not empty. */
+#define list_first(head, type, member) list_entry((head)->next, type, member)
 #define list_for_each(pos, head, member)					\
 	for (pos = list_entry((head)->next, __typeof__(*pos), member);		\
 	     &pos->member != (head);						\

@@ -11,7 +11,7 @@
 
 #include <socle/types.h>
 
-enum mem_owner { MEM_FREE, MEM_KERNEL, MEM_APP, MEM_DMA, MEM_TDX, MEM_PAMT, MEM_POISONED, MEM_NR_OWNERS };
+enum mem_owner { MEM_FREE, MEM_KERNEL, MEM_SLAB, MEM_APP, MEM_DMA, MEM_TDX, MEM_PAMT, MEM_POISONED, MEM_NR_OWNERS };
 
 #define PHYS_ZERO	1u		/* contents zeroed */
 #define PHYS_ANY_NODE	(-1)
@@ -32,6 +32,11 @@ void phys_add(u64 start, u64 size);
  */
 int phys_alloc(u64 bytes, u64 align, enum mem_owner owner, int node, u32 flags, hpa_t *out) __must_check;
 void phys_free(hpa_t pa, u64 bytes);
+
+/* Owner of the allocated pages of the 2 MiB block around @pa; MEM_FREE also for no memory of ours. */
+enum mem_owner phys_owner(hpa_t pa);
+/* Number of NUMA nodes, >= 1. */
+u32 phys_nr_nodes(void);
 
 struct phys_stats { u64 total_pages, free_pages, by_owner[MEM_NR_OWNERS], descriptor_bytes; };
 void phys_get_stats(struct phys_stats *st);

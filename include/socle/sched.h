@@ -40,6 +40,9 @@ struct thread {
 	u64 wait_ns;			/* runnable but not running: steal time */
 	u64 runnable_since_ns;
 	struct list rq_link;
+	void (*fn)(void *);
+	void *fn_arg;
+	bool interruptible;		/* the sleep ends for signals */
 	struct sched_notifier *notifier;
 	char name[24];
 	/* Signals and process: kernel/posix. Bit n-1 = signal n. */
