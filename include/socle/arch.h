@@ -15,6 +15,7 @@ struct boot_info;
 
 /* kernel/sched */
 void arch_thread_init(struct thread *t, void (*entry)(void *), void *arg);
+void arch_thread_free(struct thread *t);
 /* Switches stacks; called with interrupts off. Saves and restores FS base and app FPU ownership. */
 void arch_thread_switch(struct thread *prev, struct thread *next);
 void arch_idle(void);				/* interrupts off on entry; halts with them on */

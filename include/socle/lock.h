@@ -14,6 +14,7 @@
 typedef struct { u32 next, owner; } spinlock_t;		/* ticket lock */
 #define SPINLOCK_INIT { 0, 0 }
 void spin_lock(spinlock_t *l);
+bool spin_trylock(spinlock_t *l);
 void spin_unlock(spinlock_t *l);
 unsigned long spin_lock_irqsave(spinlock_t *l);
 void spin_unlock_irqrestore(spinlock_t *l, unsigned long flags);
@@ -37,7 +38,7 @@ void wait_finish(struct waitqueue *wq, struct wait_entry *e);
 #define WAIT_FOREVER (~0ull)
 /* Value: 0 when cond became true, -ETIMEDOUT, -EINTR. */
 #define wait_event_deadline(wq, cond, deadline, interruptible) ({		\
-	struct wait_entry e_;							\
+	struct wait_entry e_ = { LIST_INIT(e_.link), NULL, false };		\
 	int err_ = 0;								\
 	for (;;) {								\
 		wait_prepare(wq, &e_);						\

@@ -63,6 +63,7 @@ void thread_start(struct thread *t);
 void thread_exit(void) __noreturn;
 void thread_get(struct thread *t);
 void thread_put(struct thread *t);		/* frees a dead one with its last reference */
+int thread_reaper_start(void) __must_check;	/* once, after sched_init(); -ENOMEM */
 int thread_set_affinity(struct thread *t, const cpumask_t *mask);
 /* Any context. Makes a blocked thread runnable; no effect on others. */
 void thread_wake(struct thread *t);
@@ -76,8 +77,11 @@ static inline bool thread_signal_pending(const struct thread *t)
 }
 
 void sched_init(void);				/* boot CPU; its context becomes a thread */
+void sched_idle(void) __noreturn;		/* the rest of the boot CPU's first context */
+void sched_migrate_self(void);			/* off this CPU, to one that the affinity allows */
 void sched_init_ap(void) __noreturn;		/* becomes the idle loop */
 void schedule(void);				/* gives up the CPU; state decides whether it comes back */
+void sched_stay_running(void);			/* takes back THREAD_BLOCKED; interrupts off */
 void sched_yield(void);
 void sched_tick_expired(void);			/* timer: slice is over; sets need_resched */
 bool need_resched(void);
