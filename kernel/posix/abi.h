@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * abi.h - Linux's numbers that apps pass in kernel calls (x86-64 and riscv64 agree on them)
+ */
+#ifndef POSIX_ABI_H
+#define POSIX_ABI_H
+
+#define ABI_O_ACCMODE		3u
+#define ABI_O_RDONLY		0u
+#define ABI_O_WRONLY		1u
+#define ABI_O_RDWR		2u
+#define ABI_O_CREAT		0100u
+#define ABI_O_EXCL		0200u
+#define ABI_O_TRUNC		01000u
+#define ABI_O_APPEND		02000u
+#define ABI_O_NONBLOCK		04000u
+#define ABI_O_DIRECTORY		0200000u
+#define ABI_O_CLOEXEC		02000000u
+
+#define ABI_S_IFIFO		0010000u
+#define ABI_S_IFCHR		0020000u
+#define ABI_S_IFDIR		0040000u
+#define ABI_S_IFREG		0100000u
+#define ABI_DT_CHR		2u
+#define ABI_DT_DIR		4u
+#define ABI_DT_REG		8u
+
+#define ABI_F_DUPFD		0
+#define ABI_F_GETFD		1
+#define ABI_F_SETFD		2
+#define ABI_F_GETFL		3
+#define ABI_F_SETFL		4
+#define ABI_F_DUPFD_CLOEXEC	1030
+#define ABI_FD_CLOEXEC		1
+
+#define ABI_SEEK_SET		0
+#define ABI_SEEK_CUR		1
+#define ABI_SEEK_END		2
+
+#define ABI_PROT_READ		1u
+#define ABI_PROT_WRITE		2u
+#define ABI_PROT_EXEC		4u
+#define ABI_MAP_SHARED		0x01u
+#define ABI_MAP_PRIVATE		0x02u
+#define ABI_MAP_SHARED_VALIDATE	0x03u
+#define ABI_MAP_TYPE		0x0fu
+#define ABI_MAP_FIXED		0x10u
+#define ABI_MAP_ANONYMOUS	0x20u
+#define ABI_MAP_POPULATE	0x8000u
+#define ABI_MAP_FIXED_NOREPLACE	0x100000u
+
+#define ABI_MADV_NORMAL		0
+#define ABI_MADV_RANDOM		1
+#define ABI_MADV_SEQUENTIAL	2
+#define ABI_MADV_WILLNEED	3
+#define ABI_MADV_DONTNEED	4
+#define ABI_MADV_FREE		8
+#define ABI_MADV_DONTFORK	10
+#define ABI_MADV_DOFORK		11
+#define ABI_MADV_HUGEPAGE	14
+#define ABI_MADV_NOHUGEPAGE	15
+#define ABI_MADV_DONTDUMP	16
+#define ABI_MADV_DODUMP		17
+#define ABI_MADV_POPULATE_READ	22
+#define ABI_MADV_POPULATE_WRITE	23
+
+#define ABI_POLLIN		0x001u
+#define ABI_POLLPRI		0x002u
+#define ABI_POLLOUT		0x004u
+#define ABI_POLLERR		0x008u
+#define ABI_POLLHUP		0x010u
+#define ABI_POLLNVAL		0x020u
+#define ABI_POLLRDNORM		0x040u
+#define ABI_POLLWRNORM		0x100u
+
+#define ABI_EFD_SEMAPHORE	1u
+
+#define ABI_EPOLL_CTL_ADD	1
+#define ABI_EPOLL_CTL_DEL	2
+#define ABI_EPOLL_CTL_MOD	3
+#define ABI_EPOLLONESHOT	(1u << 30)
+#define ABI_EPOLLET		(1u << 31)
+
+#define ABI_CLOCK_REALTIME	0
+#define ABI_CLOCK_MONOTONIC	1
+#define ABI_CLOCK_PROCESS_CPUTIME 2
+#define ABI_CLOCK_THREAD_CPUTIME 3
+#define ABI_CLOCK_MONOTONIC_RAW	4
+#define ABI_CLOCK_REALTIME_COARSE 5
+#define ABI_CLOCK_MONOTONIC_COARSE 6
+#define ABI_CLOCK_BOOTTIME	7
+#define ABI_TIMER_ABSTIME	1u
+
+#define ABI_FUTEX_WAIT		0u
+#define ABI_FUTEX_WAKE		1u
+#define ABI_FUTEX_WAIT_BITSET	9u
+#define ABI_FUTEX_WAKE_BITSET	10u
+#define ABI_FUTEX_PRIVATE	128u
+#define ABI_FUTEX_CLOCK_REALTIME 256u
+
+#define ABI_SIGHUP		1
+#define ABI_SIGINT		2
+#define ABI_SIGQUIT		3
+#define ABI_SIGILL		4
+#define ABI_SIGFPE		8
+#define ABI_SIGKILL		9
+#define ABI_SIGSEGV		11
+#define ABI_SIGALRM		14
+#define ABI_SIGCHLD		17
+#define ABI_SIGCONT		18
+#define ABI_SIGSTOP		19
+#define ABI_SIGTTOU		22
+#define ABI_SIGURG		23
+#define ABI_SIGWINCH		28
+#define ABI_NSIG		64
+#define ABI_SIG_DFL		0
+#define ABI_SIG_IGN		1
+#define ABI_SIG_BLOCK		0
+#define ABI_SIG_UNBLOCK		1
+#define ABI_SIG_SETMASK		2
+#define ABI_SA_NODEFER		0x40000000u
+#define ABI_SA_RESETHAND	0x80000000u
+
+#endif
