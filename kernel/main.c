@@ -9,6 +9,7 @@
 #include <socle/boot_info.h>
 #include <socle/log.h>
 #include <socle/main.h>
+#include <socle/sched.h>
 #include "cmdline.h"
 
 static void log_memory(const struct boot_info *bi)
@@ -44,8 +45,21 @@ static void read_acpi(u64 rsdp_pa)
 		log_info("acpi: %u CPUs, 1 started\n", acpi_cpus(NULL, 0));
 }
 
+/* The rest of the boot, in a thread of its own. */
+static void init_thread(void *arg)
+{
+	const struct boot_info *bi = arg;
+
+	arch_start_devices();
+	log_notice("socle: no KVM and no app in this build: powering off\n");
+	(void)bi;
+	arch_poweroff(0);
+}
+
 void kernel_main(const struct boot_info *bi)
 {
+	struct thread *init;
+
 	cmdline_init(bi->cmdline);
 	arch_set_debug_exit(cmdline_find("debug-exit") != NULL);
 	if (cmdline_has("log", "debug"))
@@ -54,6 +68,9 @@ void kernel_main(const struct boot_info *bi)
 	log_memory(bi);
 	log_files(bi);
 	read_acpi(bi->rsdp_pa);
-	log_notice("socle: no scheduler, no KVM and no app in this build: powering off\n");
-	arch_poweroff(0);
+	init = thread_create("init", init_thread, (void *)(u64)bi, true);
+	if (!init || thread_reaper_start())
+		panic("init: no memory for the first threads\n");
+	thread_put(init);
+	sched_idle();
 }

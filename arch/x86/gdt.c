@@ -5,6 +5,7 @@
  * Intel SDM vol. 3: 3.5 (GDT), 8.7 (64-bit TSS), 6.14.5 (IST).
  */
 #include <stddef.h>
+#include <socle/mem.h>
 #include <socle/sched.h>
 #include <asm/msr.h>
 #include "priv.h"
@@ -73,14 +74,25 @@ static void load_tables(struct cpu_tables *t)
 	wrmsr(MSR_GS_BASE, (u64)&t->area);
 }
 
-void cpu_init_boot(void)
+static struct cpu_tables *all_tables[MAX_CPUS] = { &boot_tables };
+
+bool cpu_alloc_tables(u32 id)
 {
-	struct cpu_area *a = &boot_tables.area;
+	if (!all_tables[id])
+		all_tables[id] = kmalloc(sizeof(struct cpu_tables));
+	return all_tables[id] != NULL;
+}
+
+struct cpu_area *cpu_init_tables(u32 id)
+{
+	struct cpu_area *a = &all_tables[id]->area;
 
 	a->self = a;
+	a->id = id;
 	a->preempt_count = &a->boot_preempt_count;
 	a->online = true;
-	load_tables(&boot_tables);
+	load_tables(all_tables[id]);
+	return a;
 }
 
 void arch_thread_adopt(struct thread *t)

@@ -20,10 +20,18 @@ struct trap_frame {
 
 void arch_start(struct boot_info *bi) __noreturn;
 void serial_init(void);
-void cpu_init_boot(void);
+bool cpu_alloc_tables(u32 id);			/* GDT, TSS and interrupt stacks of CPU @id */
+struct cpu_area *cpu_init_tables(u32 id);	/* on that CPU */
+void *low_page_alloc(void);			/* a page below 1 MiB, NULL: none left */
 void idt_init(void);
 void idt_load(void);
 void trap_handle(struct trap_frame *f);
+void memory_init(const struct boot_info *bi);
+void memory_add_loader(const struct boot_info *bi);
+void serial_start_input(void);
+void paging_init(const struct boot_info *bi);
+void paging_init_cpu(void);
+u64 paging_root(void);
 
 #define GDT_CODE	0x08
 #define GDT_DATA	0x10

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * serial.c - COM1, a 16550: polled output
+ * serial.c - COM1, a 16550: polled output, input by interrupt
  *
  * 115200 8N1. A port that is not there reads as 0xff in the scratch register
  * and is left alone. Source: PC16550D data sheet.
  */
 #include <socle/arch.h>
 #include <asm/io.h>
+#include "irq.h"
 #include "priv.h"
 
 #define COM1	0x3f8
@@ -17,7 +18,9 @@
 #define MCR	4
 #define LSR	5
 #define SCR	7
+#define LSR_DATA	0x01
 #define LSR_THR_EMPTY	0x20
+#define COM1_GSI	4
 #define TX_SPINS	1000000u	/* a dead line must not hang a panic */
 
 static bool present;
@@ -35,6 +38,22 @@ void serial_init(void)
 	outb(COM1 + FCR, 7);
 	outb(COM1 + MCR, 0xb);		/* DTR, RTS, OUT2 gates the interrupt */
 	present = true;
+}
+
+static void input(void)
+{
+	while (inb(COM1 + LSR) & LSR_DATA)
+		console_input(inb(COM1));
+}
+
+void serial_start_input(void)
+{
+	if (!present)
+		return;
+	irq_set_handler(VECTOR_SERIAL, input);
+	ioapic_route(COM1_GSI, VECTOR_SERIAL);
+	outb(COM1 + IER, 1);
+	input();
 }
 
 static void put(u8 c)

@@ -7,7 +7,10 @@
 #include <socle/boot_info.h>
 #include <socle/log.h>
 #include <socle/main.h>
+#include <socle/sched.h>
+#include <asm/fpu.h>
 #include <asm/io.h>
+#include "irq.h"
 #include "priv.h"
 
 #define DEBUG_EXIT_PORT	0xf4
@@ -16,14 +19,32 @@
 
 static bool debug_exit;
 
+/* The loader's copy goes back to the allocator. */
+static struct boot_info boot_info;
+
 void arch_start(struct boot_info *bi)
 {
 	serial_init();
-	cpu_init_boot();
+	cpu_init_tables(0);
 	idt_init();
 	if (bi->magic != BOOT_INFO_MAGIC)
 		panic("boot_info: magic %lx, wanted %lx\n", bi->magic, (u64)BOOT_INFO_MAGIC);
-	kernel_main(bi);
+	boot_info = *bi;
+	memory_init(&boot_info);
+	paging_init(&boot_info);
+	memory_add_loader(&boot_info);
+	fpu_init_cpu();
+	apic_init_boot();
+	apic_init_cpu();
+	clock_calibrate(boot_info.tsc_at_exit, boot_info.realtime_s);
+	sched_init();
+	kernel_main(&boot_info);
+}
+
+void arch_start_devices(void)
+{
+	smp_start();
+	serial_start_input();
 }
 
 void arch_set_debug_exit(bool on)

@@ -2,9 +2,13 @@
 /*
  * stubs.S - one entry for each vector, all into trap_handle()
  *
- * Builds struct trap_frame (priv.h) on the stack that the CPU chose. Vectors
+ * Builds struct trap_frame (priv.h) on the interrupt stack, then moves it: to
+ * the top of the thread's kernel stack when an app was interrupted, else below
+ * the interrupted stack pointer. So a handler may switch threads. NMI, double
+ * fault and machine check stay where they are. Vectors
  * with an error code of the CPU's: 8, 10-14, 17, 21, 29, 30 (SDM vol. 3, 6.13).
  */
+#include <asm/offsets.h>
 	.text
 	.altmacro
 	.macro stub n
@@ -42,7 +46,24 @@ trap_common:
 	pushq %r14
 	pushq %r15
 	cld
-	movq %rsp, %rdi
+	movq %rsp, %rsi
+	cmpb $2, 120(%rsi)
+	je 2f
+	cmpb $8, 120(%rsi)
+	je 2f
+	cmpb $18, 120(%rsi)
+	je 2f
+	movq 160(%rsi), %rdi		/* interrupted RSP */
+	testq %rdi, %rdi
+	js 1f
+	movq %gs:CPU_AREA_KSTACK_TOP, %rdi
+1:	andq $-16, %rdi
+	subq $176, %rdi
+	movq %rdi, %rdx
+	movl $22, %ecx
+	rep movsq			/* a fault here (stack overflow) starts on this stack again and panics */
+	movq %rdx, %rsp
+2:	movq %rsp, %rdi
 	xorl %ebp, %ebp
 	call trap_handle		/* 15 registers, 2 words, 5 words: RSP is 16-byte aligned here */
 	popq %r15

@@ -8,16 +8,23 @@
  */
 #include <socle/arch.h>
 #include <socle/log.h>
+#include <errno.h>
+#include <socle/mm.h>
+#include <asm/fpu.h>
 #include <asm/io.h>
+#include "irq.h"
 #include "priv.h"
 
 #define NR_VECTORS	256
 #define VECTOR_NMI	2
+#define VECTOR_NM	7
 #define VECTOR_DF	8
 #define VECTOR_GP	13
 #define VECTOR_PF	14
 #define VECTOR_MCE	18
 #define FIRST_IRQ	32
+#define PF_WRITE	2u
+#define PF_EXEC		16u
 
 struct gate { u16 offset0, selector; u8 ist, type; u16 offset1; u32 offset2, reserved; };
 struct fixup { u64 fault, landing; };
@@ -78,13 +85,45 @@ static void die(const struct trap_frame *f)
 	panic("exception %lu error %lx at %016lx\n", f->vector, f->error, f->rip);
 }
 
-void trap_handle(struct trap_frame *f)
+/* 0: the access may be repeated. */
+static int page_fault(struct trap_frame *f, u64 va)
 {
+	int err;
+
+	if (va >= APP_VA_END || !(f->rflags & X86_EFLAGS_IF) || *arch_preempt_count())
+		return -EFAULT;
+	arch_irq_enable();
+	err = mm_handle_fault(va, f->error & PF_WRITE, f->error & PF_EXEC);
+	arch_irq_disable();
+	return err;
+}
+
+/* App code runs on an app stack or at an app address; the gate is the kernel's. */
+static bool from_app(const struct trap_frame *f)
+{
+	return f->rip < APP_VA_END || f->rsp < APP_VA_END;
+}
+
+static void exception(struct trap_frame *f)
+{
+	u64 cr2 = read_cr2();
+
+	if (f->vector == VECTOR_NM && fpu_app_fault())
+		return;
+	if (f->vector == VECTOR_PF && !page_fault(f, cr2))
+		return;
 	if (fix_up(f))
 		return;
-	if (f->vector >= FIRST_IRQ) {
-		LOG_RATELIMIT(LOG_NOTICE, "interrupt vector %lu has no handler\n", f->vector);
-		return;
-	}
-	die(f);
+	if (!from_app(f))
+		die(f);
+	arch_irq_enable();
+	app_fault((u32)f->vector, f->error, f->rip, cr2);
+}
+
+void trap_handle(struct trap_frame *f)
+{
+	if (f->vector >= FIRST_IRQ)
+		irq_handle((u32)f->vector);
+	else
+		exception(f);
 }

@@ -33,6 +33,7 @@ void arch_cpu_id_list_init(void);
 int arch_map(u64 va, hpa_t pa, u64 bytes, u32 flags);
 /* Removes 4K/2M/1G leaves in [va, va+bytes) (splitting when partly covered: -ENOMEM possible) and flushes all CPUs' TLBs. */
 int arch_unmap(u64 va, u64 bytes);
+void arch_flush_tlb_all(void);		/* every CPU; interrupts on */
 /* Physical address behind a mapped kernel or app address. 0 or -ENOENT. */
 int arch_lookup(u64 va, hpa_t *pa) __must_check;
 /* Copies with fault fix-up: number of bytes NOT copied. Used by copy_from_app/copy_to_app. */

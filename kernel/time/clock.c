@@ -15,7 +15,7 @@ void clock_setup(u64 counter_khz, u64 counter_base, u64 realtime_s)
 {
 	khz = counter_khz;
 	base = counter_base;
-	mult = (u64)(((unsigned __int128)1000000 << 32) / khz);
+	mult = (1000000ull << 32) / khz;
 	realtime_base_ns = realtime_s * 1000000000ull;
 }
 
@@ -44,9 +44,11 @@ u64 clock_tsc_khz(void)
 /* Rounded up: a timer programmed to the result never fires early. */
 u64 clock_ns_to_tsc(u64 ns)
 {
-	unsigned __int128 ticks = ((unsigned __int128)ns * khz + 999999) / 1000000;
+	u64 ms = ns / 1000000, rest = ns % 1000000;
 
-	return ticks > ~0ull - base ? ~0ull - 1 : base + (u64)ticks + 1;
+	if (ns >= 1ull << 60)
+		return ~0ull - 1;
+	return base + ms * khz + rest * khz / 1000000 + 2;
 }
 
 void ndelay_busy(u64 ns)

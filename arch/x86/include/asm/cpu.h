@@ -10,14 +10,7 @@
 
 #include <socle/types.h>
 
-/* Offsets used by assembly; checked in arch/x86/cpu_area.c. */
-#define CPU_AREA_SELF		0
-#define CPU_AREA_CURRENT	8
-#define CPU_AREA_KSTACK_TOP	16
-#define CPU_AREA_PREEMPT	24
-#define CPU_AREA_SCRATCH	32
-#define CPU_AREA_ID		40
-#define CPU_AREA_RESCHED	44
+#include <asm/offsets.h>
 
 struct thread;
 struct fpu_ctx;
