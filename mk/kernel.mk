@@ -12,7 +12,13 @@ $(O)/%.o: %.c
 $(O)/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(kernel-cflags) -c $< -o $@
-$(O)/kernel.elf: $(kernel-objs) arch/$(ARCH)/kernel.lds
-	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T arch/$(ARCH)/kernel.lds -o $@ $(kernel-objs)
+# newlib's string functions; what else the kernel needs of it is in the same archive.
+$(O)/newlib.a:
+	@mkdir -p $(@D)
+	cp $$(CC=$(CC) sh mk/newlib.sh)/lib/libc.a $@
+kernel-libs += $(O)/newlib.a
+$(O)/kernel.elf: $(kernel-objs) $(kernel-libs) arch/$(ARCH)/kernel.lds
+	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T arch/$(ARCH)/kernel.lds -o $@ \
+		--start-group $(kernel-objs) $(kernel-libs) --end-group
 	@if objdump -d $@ | grep -E '%(xmm|ymm|mm|st)[0-9(]' ; then echo 'kernel.elf uses FPU registers' >&2; rm $@; exit 1; fi
 -include $(kernel-objs:.o=.d)

@@ -20,6 +20,7 @@ ap_image:
 	shll $4, %ebx			/* linear address of this page */
 	leal ap32 - ap_image(%ebx), %eax
 	movl %eax, ap_far - ap_image
+	movw $8, ap_far - ap_image + 4	/* the CPU before us has left 0x18 */
 	leal ap_gdt - ap_image(%ebx), %eax
 	movl %eax, ap_gdtr - ap_image + 2
 	lgdtl ap_gdtr - ap_image

@@ -47,8 +47,8 @@ int pt_init(struct pt *pt, const struct pt_format *fmt, u32 levels) __must_check
 void pt_destroy(struct pt *pt);			/* frees every table page */
 
 /* Caller holds pt->lock for the three below. */
-/* Installs a leaf (replaces an equal-sized leaf or empty entry; a table below a larger leaf is
- * collapsed only if @collapse list...: returns -EEXIST when a table is there). 0, -ENOMEM (cache empty). */
+/* Installs a leaf over an empty entry or an equal-sized leaf. -EEXIST: a table or a larger leaf is there;
+ * -ENOMEM: the cache is empty. */
 int pt_map(struct pt *pt, u64 addr, hpa_t pa, u32 level, u32 prot, struct pt_cache *cache);
 /* Removes everything in [start, end); large leaves partly covered are removed whole (they fault back).
  * Freed table pages are collected in *@deferred (linked through their first word) and must be freed with
@@ -57,7 +57,7 @@ bool pt_unmap(struct pt *pt, u64 start, u64 end, void **deferred);
 /* Takes PT_W from all leaves in the range, large leaves partly covered included. True: flush needed. */
 bool pt_write_protect(struct pt *pt, u64 start, u64 end);
 void pt_free_deferred(void *deferred);
-/* Read-only lookup: leaf entry and level; false when not present. */
+/* Read-only lookup: first byte of the leaf, its level and rights; false when not present. */
 bool pt_lookup(struct pt *pt, u64 addr, hpa_t *pa, u32 *level, u32 *prot);
 
 #endif
