@@ -11,6 +11,7 @@
 #include <socle/main.h>
 #include <socle/sched.h>
 #include "cmdline.h"
+#include "selftest.h"
 
 static void log_memory(const struct boot_info *bi)
 {
@@ -48,12 +49,14 @@ static void read_acpi(u64 rsdp_pa)
 /* The rest of the boot, in a thread of its own. */
 static void init_thread(void *arg)
 {
-	const struct boot_info *bi = arg;
+	u32 failed = 0;
 
+	(void)arg;
 	arch_start_devices();
+	if (cmdline_find("selftest"))
+		failed = selftest_run();
 	log_notice("socle: no KVM and no app in this build: powering off\n");
-	(void)bi;
-	arch_poweroff(0);
+	arch_poweroff((int)failed);
 }
 
 void kernel_main(const struct boot_info *bi)

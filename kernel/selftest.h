@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * selftest.h - tests of the running kernel, option selftest
+ */
+#ifndef KERNEL_SELFTEST_H
+#define KERNEL_SELFTEST_H
+
+#include <socle/types.h>
+
+u32 selftest_run(void);		/* how many failed */
+
+#endif
