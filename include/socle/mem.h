@@ -32,6 +32,8 @@ void phys_add(u64 start, u64 size);
  */
 int phys_alloc(u64 bytes, u64 align, enum mem_owner owner, int node, u32 flags, hpa_t *out) __must_check;
 void phys_free(hpa_t pa, u64 bytes);
+/* An allocated 2 MiB block becomes 512 pages that are freed one by one. Cannot fail. */
+void phys_split(hpa_t block);
 
 /* Owner of the allocated pages of the 2 MiB block around @pa; MEM_FREE also for no memory of ours. */
 enum mem_owner phys_owner(hpa_t pa);

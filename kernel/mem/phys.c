@@ -268,6 +268,18 @@ void phys_free(hpa_t pa, u64 bytes)
 	spin_unlock_irqrestore(&lock, irq);
 }
 
+void phys_split(hpa_t block)
+{
+	u32 i = (u32)(block.v >> BLOCK_SHIFT);
+	unsigned long irq = spin_lock_irqsave(&lock);
+
+	ASSERT(i < nr_blocks && IS_ALIGNED(block.v, SZ_2M) && blocks[i].state == BLOCK_TAKEN);
+	blocks[i].state = BLOCK_SPLIT;
+	blocks[i].free_pages = 0;
+	memset(blocks[i].free_map, 0, sizeof(blocks[i].free_map));
+	spin_unlock_irqrestore(&lock, irq);
+}
+
 /* Pages that never were ours become free; the block becomes a split one of MEM_KERNEL. */
 static void add_part(u32 i, u32 at, u32 pages)
 {
