@@ -20,14 +20,14 @@ struct shared {
 	struct mutex lock;
 	struct waitqueue wq;
 	u32 done, turns;
-	u64 cpus_seen;
+	u64 cpus_seen, all, deadline;
 };
 
 static void worker(void *arg)
 {
 	struct shared *s = arg;
 
-	for (u32 i = 0; i < ROUNDS; i++) {
+	for (u32 i = 0; i < ROUNDS || (READ_ONCE(s->cpus_seen) != s->all && clock_ns() < s->deadline); i++) {
 		mutex_lock(&s->lock);
 		s->turns++;
 		s->cpus_seen |= BIT(cpu_id());
@@ -41,7 +41,10 @@ static void worker(void *arg)
 /* Every thread gets its turns, and all CPUs take part. */
 static bool threads_share_a_mutex(void)
 {
-	struct shared s = { .lock = MUTEX_INIT(s.lock), .wq = WAITQUEUE_INIT(s.wq) };
+	struct shared s = {
+		.lock = MUTEX_INIT(s.lock), .wq = WAITQUEUE_INIT(s.wq),
+		.all = BIT(cpu_nr_online()) - 1, .deadline = clock_ns() + 60000000000ull,
+	};
 
 	for (u32 i = 0; i < THREADS; i++) {
 		struct thread *t = thread_create("worker", worker, &s, true);
@@ -53,7 +56,7 @@ static bool threads_share_a_mutex(void)
 	wait_event(&s.wq, READ_ONCE(s.done) == THREADS);
 	mutex_lock(&s.lock);		/* the last waker has left the queue */
 	mutex_unlock(&s.lock);
-	return s.turns == THREADS * ROUNDS && s.cpus_seen == (BIT(cpu_nr_online()) - 1);
+	return s.turns >= THREADS * ROUNDS && s.cpus_seen == s.all;
 }
 
 static bool sleep_ends_at_its_deadline(void)

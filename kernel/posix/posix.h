@@ -14,6 +14,7 @@
 #include <socle/arch.h>
 #include <socle/file.h>
 #include <socle/list.h>
+#include <socle/log.h>
 #include <socle/lock.h>
 #include <socle/mem.h>
 #include <socle/mm.h>
@@ -22,5 +23,6 @@
 #include <socle/app.h>
 #include "abi.h"
 #include "fd.h"
+#include "mm_priv.h"
 
 #endif
