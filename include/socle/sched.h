@@ -63,6 +63,7 @@ void thread_start(struct thread *t);
 void thread_exit(void) __noreturn;
 void thread_get(struct thread *t);
 void thread_put(struct thread *t);		/* frees a dead one with its last reference */
+u32 thread_count(void);				/* that exist, dead ones not yet freed included */
 int thread_reaper_start(void) __must_check;	/* once, after sched_init(); -ENOMEM */
 int thread_set_affinity(struct thread *t, const cpumask_t *mask);
 /* Any context. Makes a blocked thread runnable; no effect on others. */

@@ -11,6 +11,12 @@
 #define KSTACK_PAGES 8u
 
 static struct kmem_cache *thread_cache;
+static u32 nr_threads;
+
+u32 thread_count(void)
+{
+	return __atomic_load_n(&nr_threads, __ATOMIC_ACQUIRE);
+}
 
 struct thread *thread_current(void)
 {
@@ -38,6 +44,7 @@ static struct thread *thread_alloc(void)
 		return NULL;
 	}
 	t->kstack_bytes = KSTACK_PAGES * PAGE_SIZE;
+	__atomic_fetch_add(&nr_threads, 1, __ATOMIC_RELAXED);
 	return t;
 }
 
@@ -133,4 +140,5 @@ void thread_put(struct thread *t)
 	arch_thread_free(t);
 	vmap_stack_free(t->kstack, t->kstack_bytes >> PAGE_SHIFT);
 	kmem_cache_free(thread_cache, t);
+	__atomic_fetch_sub(&nr_threads, 1, __ATOMIC_RELEASE);
 }
