@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * svm.h - between the SVM files
+ */
+#ifndef X86_KVM_SVM_H
+#define X86_KVM_SVM_H
+
+#include "vcpu.h"
+#include "vmcb.h"
+
+#define CPUID_SVM_NRIPS		BIT(3)
+#define CPUID_SVM_TSC_RATE	BIT(4)
+#define CPUID_SVM_FLUSH_ASID	BIT(6)
+
+struct svm_vcpu {
+	struct vmcb *vmcb;
+	u64 vmcb_pa;
+	u64 asid_generation;
+	u32 asid_cpu;
+};
+
+/* Facts of the CPU, read once. */
+struct svm_caps { u32 features, nr_asids; };
+extern struct svm_caps svm_caps;
+
+static inline struct svm_vcpu *to_svm(const struct kvm_vcpu *v) { return v->arch.hw; }
+static inline struct vmcb *vmcb_of(const struct kvm_vcpu *v) { return to_svm(v)->vmcb; }
+
+/* svm_setup.c */
+int svm_setup(void);			/* once, before any CPU is enabled */
+int svm_cpu_enable(void);
+u64 svm_host_vmcb_pa(void);		/* of this CPU */
+void svm_assign_asid(struct kvm_vcpu *v);
+u64 svm_iopm_pa(void);
+u64 svm_msrpm_pa(void);
+
+/* svm_exit.c */
+int svm_handle_exit(struct kvm_vcpu *v);
+
+#endif

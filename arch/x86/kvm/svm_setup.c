@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * svm_setup.c - a CPU into SVM host mode; permission maps; ASIDs
+ *
+ * AMD APM vol. 2: 15.4 (enabling), 15.10 and 15.11 (maps), 15.16 (ASIDs).
+ */
+#include <errno.h>
+#include <string.h>
+#include <socle/cpu.h>
+#include <socle/log.h>
+#include <socle/mem.h>
+#include <asm/io.h>
+#include <asm/msr.h>
+#include "svm.h"
+
+#define MSR_VM_CR	0xc0010114
+#define MSR_HSAVE_PA	0xc0010117
+#define VM_CR_SVMDIS	BIT(4)
+#define IOPM_BYTES	(3 * PAGE_SIZE)
+#define MSRPM_BYTES	(2 * PAGE_SIZE)
+
+struct svm_caps svm_caps;
+
+static struct {
+	u64 hsave_pa, host_vmcb_pa;
+	u64 asid_generation;
+	u32 next_asid;
+} __aligned(64) per_cpu[MAX_CPUS];
+
+static hpa_t iopm, msrpm;
+
+/* Not intercepted: state that VMLOAD and VMSAVE switch. */
+static const u32 passthrough_msrs[] = {
+	0x174, 0x175, 0x176, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,
+	0xc0000100, 0xc0000101, 0xc0000102,
+};
+
+static void allow_msr(u8 *map, u32 msr)
+{
+	u32 base = msr >= 0xc0010000 ? 0x1000 : msr >= 0xc0000000 ? 0x800 : 0;
+	u32 bit = (msr & 0x1fff) * 2;
+
+	map[base + bit / 8] &= (u8)~(3u << (bit & 7));
+}
+
+int svm_setup(void)
+{
+	struct cpuid_regs r = cpuid(0x80000001, 0);
+	u64 vm_cr;
+
+	if (cpuid(0x80000000, 0).eax < 0x8000000a || !(r.ecx & BIT(2))) {
+		log_notice("kvm: this CPU has no SVM\n");
+		return -ENODEV;
+	}
+	if (!rdmsr_safe(MSR_VM_CR, &vm_cr) && (vm_cr & VM_CR_SVMDIS)) {
+		log_notice("kvm: SVM is switched off by the firmware: enable it in its setup\n");
+		return -ENODEV;
+	}
+	r = cpuid(0x8000000a, 0);
+	svm_caps.features = r.edx;
+	svm_caps.nr_asids = r.ebx;
+	if (!(r.edx & 1)) {
+		log_notice("kvm: this CPU has no nested paging\n");
+		return -ENODEV;
+	}
+	if (phys_alloc(IOPM_BYTES, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, 0, &iopm))
+		return -ENOMEM;
+	if (phys_alloc(MSRPM_BYTES, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, 0, &msrpm)) {
+		phys_free(iopm, IOPM_BYTES);
+		return -ENOMEM;
+	}
+	memset(hpa_to_ptr(iopm), 0xff, IOPM_BYTES);
+	memset(hpa_to_ptr(msrpm), 0xff, MSRPM_BYTES);
+	for (u32 i = 0; i < ARRAY_SIZE(passthrough_msrs); i++)
+		allow_msr(hpa_to_ptr(msrpm), passthrough_msrs[i]);
+	for (u32 i = 0; i < cpu_nr_online(); i++) {
+		void *hsave = page_alloc(), *host = page_alloc();
+
+		if (!hsave || !host)
+			return -ENOMEM;	/* boot fails: nothing to give back to */
+		per_cpu[i].hsave_pa = ptr_to_hpa(hsave).v;
+		per_cpu[i].host_vmcb_pa = ptr_to_hpa(host).v;
+	}
+	log_info("kvm: SVM, %u ASIDs, features %x\n", svm_caps.nr_asids, svm_caps.features);
+	return 0;
+}
+
+int svm_cpu_enable(void)
+{
+	u32 cpu = cpu_id();
+
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+	wrmsr(MSR_HSAVE_PA, per_cpu[cpu].hsave_pa);
+	per_cpu[cpu].asid_generation = 1;
+	per_cpu[cpu].next_asid = 1;
+	return 0;
+}
+
+u64 svm_host_vmcb_pa(void)
+{
+	return per_cpu[cpu_id()].host_vmcb_pa;
+}
+
+u64 svm_iopm_pa(void)
+{
+	return iopm.v;
+}
+
+u64 svm_msrpm_pa(void)
+{
+	return msrpm.v;
+}
+
+/* An ASID belongs to one vCPU on one CPU until the CPU has run out and flushed all of them. */
+void svm_assign_asid(struct kvm_vcpu *v)
+{
+	struct svm_vcpu *svm = to_svm(v);
+	u32 cpu = cpu_id();
+
+	if (svm->asid_cpu == cpu && svm->asid_generation == per_cpu[cpu].asid_generation)
+		return;
+	if (per_cpu[cpu].next_asid >= svm_caps.nr_asids) {
+		per_cpu[cpu].asid_generation++;
+		per_cpu[cpu].next_asid = 1;
+		svm->vmcb->tlb_control = TLB_FLUSH_ALL;
+	}
+	svm->vmcb->asid = per_cpu[cpu].next_asid++;
+	svm->asid_cpu = cpu;
+	svm->asid_generation = per_cpu[cpu].asid_generation;
+}
