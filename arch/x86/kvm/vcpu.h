@@ -88,6 +88,7 @@ int kvm_complete_insn(struct kvm_vcpu *v, int err, u32 len);
 
 /* Ends an intercepted instruction: RIP, interrupt shadow, single step. */
 void kvm_skip_insn(struct kvm_vcpu *v, u32 len);
+bool kvm_interrupt_allowed(struct kvm_vcpu *v);
 int kvm_triple_fault(struct kvm_vcpu *v);
 
 /* cr.c: 0, or 1 for #GP */

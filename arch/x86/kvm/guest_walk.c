@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guest_walk.c - linear to guest physical through the guest's own tables
+ *
+ * Intel SDM vol. 3, chapter 4; AMD APM vol. 2, chapter 5. Tables are read from
+ * guest memory each time: nothing is cached, nothing is trusted.
+ */
+#include <errno.h>
+#include "vcpu.h"
+
+#define PTE_P	BIT(0)
+#define PTE_W	BIT(1)
+#define PTE_U	BIT(2)
+#define PTE_PS	BIT(7)
+#define PTE_NX	BIT(63)
+#define RFLAGS_AC BIT(18)
+
+struct mode { u32 levels, bits, entry; u64 root; };
+
+static struct mode paging_mode(const struct kvm_vcpu *v)
+{
+	u64 cr3 = v->arch.cr3;
+
+	if (v->arch.efer & EFER_LMA)
+		return (struct mode){ v->arch.cr4 & CR4_LA57 ? 5 : 4, 9, 8, cr3 & 0xffffffffff000ull };
+	if (v->arch.cr4 & CR4_PAE)
+		return (struct mode){ 3, 9, 8, cr3 & 0xffffffe0ull };
+	return (struct mode){ 2, 10, 4, cr3 & 0xfffff000ull };
+}
+
+static int fault(u32 bits, u32 access, u32 *error)
+{
+	*error = bits | access;
+	return -EFAULT;
+}
+
+/* Rights of all levels, ANDed (NX: ORed), against the access. */
+static bool allowed(const struct kvm_vcpu *v, u64 rights, bool nx, u32 access)
+{
+	bool user = access & PF_USER;
+
+	if (user && !(rights & PTE_U))
+		return false;
+	if ((access & PF_WRITE) && !(rights & PTE_W) && (user || (v->arch.cr0 & CR0_WP)))
+		return false;
+	if (access & PF_FETCH)
+		return !nx && (user || !(rights & PTE_U) || !(v->arch.cr4 & CR4_SMEP));
+	if (!user && (rights & PTE_U) && (v->arch.cr4 & CR4_SMAP) && !(v->arch.rflags & RFLAGS_AC))
+		return false;
+	return true;
+}
+
+static bool is_large(const struct kvm_vcpu *v, const struct mode *m, u32 level, u64 e)
+{
+	if (level == 0)
+		return true;
+	if (!(e & PTE_PS))
+		return false;
+	if (m->entry == 4)
+		return level == 1 && (v->arch.cr4 & CR4_PSE);
+	return level == 1 || (level == 2 && m->levels >= 4);
+}
+
+static u64 leaf_address(const struct mode *m, u32 level, u64 e, u64 linear)
+{
+	u64 span = 1ull << (12 + m->bits * level), base = e & 0xffffffffff000ull;
+
+	if (m->entry == 4 && level == 1)	/* PSE-36 */
+		base = (e & 0xffc00000ull) | (e >> 13 & 0xff) << 32;
+	return (base & ~(span - 1)) | (linear & (span - 1));
+}
+
+int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error)
+{
+	struct mode m = paging_mode(v);
+	u64 table = m.root, rights = PTE_W | PTE_U;
+	bool nx = false;
+
+	if (!(v->arch.cr0 & CR0_PG)) {
+		*gpa = (u32)linear;
+		return 0;
+	}
+	if (!(v->arch.efer & EFER_NX) && !(v->arch.cr4 & CR4_SMEP))
+		access &= ~PF_FETCH;
+	for (u32 level = m.levels; level-- > 0;) {
+		u64 e = 0, index = linear >> (12 + m.bits * level);
+		u64 mask = m.entry == 8 && level == 2 && m.levels == 3 ? 3 : (1ull << m.bits) - 1;
+
+		if (kvm_read_guest(v->kvm, GPA(table + (index & mask) * m.entry), &e, m.entry))
+			return fault(0, access, error);
+		if (!(e & PTE_P))
+			return fault(0, access, error);
+		if (!(m.levels == 3 && level == 2)) {	/* a PDPTE of PAE has no rights */
+			rights &= e;
+			nx |= m.entry == 8 && (v->arch.efer & EFER_NX) && (e & PTE_NX);
+		}
+		if (is_large(v, &m, level, e)) {
+			if (!allowed(v, rights, nx, access))
+				return fault(PF_PRESENT, access, error);
+			*gpa = leaf_address(&m, level, e, linear);
+			return 0;
+		}
+		table = m.entry == 8 ? e & 0xffffffffff000ull : e & 0xfffff000ull;
+	}
+	return fault(0, access, error);
+}
