@@ -111,6 +111,8 @@ static inline bool kvm_check_request(struct kvm_vcpu *v, u32 req)
 void kvm_vcpu_kick(struct kvm_vcpu *v);
 /* Every vCPU of the VM takes @req before it enters again; returns when none is in guest mode with the old state. */
 void kvm_make_all_request(struct kvm *kvm, u32 req);
+/* Sleeps until @runnable or a signal. 0 or -EINTR. */
+int kvm_vcpu_block(struct kvm_vcpu *v, bool (*runnable)(struct kvm_vcpu *v)) __must_check;
 struct kvm_vcpu *kvm_vcpu_by_id(struct kvm *kvm, u32 id);
 
 enum kvm_fault_result { KVM_FAULT_FIXED, KVM_FAULT_RETRY, KVM_FAULT_MMIO, KVM_FAULT_EFAULT, KVM_FAULT_NOMEM };
@@ -147,6 +149,7 @@ long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg);	/* -ENOTTY */
 int arch_vcpu_create(struct kvm_vcpu *v);
 void arch_vcpu_postcreate(struct kvm_vcpu *v);	/* visible in kvm->vcpus now */
 void arch_vcpu_destroy(struct kvm_vcpu *v);
+void arch_vcpu_sched_out(struct kvm_vcpu *v);	/* leaves this CPU; preemption off */
 /* KVM_RUN: vCPU mutex held, immediate_exit and signals are checked by the architecture's loop. 0 or -errno. */
 int arch_vcpu_run(struct kvm_vcpu *v);
 long arch_vcpu_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);	/* -ENOTTY */

@@ -69,6 +69,7 @@ long kvm_send_msi(struct kvm *kvm, const struct kvm_msi *m);
 /* --- vm.c, vcpu.c --- */
 long kvm_create_vm(u64 type);
 void kvm_put(struct kvm *kvm);
+void kvm_vcpus_destroy(struct kvm *kvm);
 long kvm_create_vcpu(struct kvm *kvm, u32 id);
 int kvm_check_extension(struct kvm *kvm, u64 cap);
 u64 kvm_vcpu_mmap_bytes(void);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vcpu.c - the vCPU descriptor, KVM_RUN's frame, kicks and halts
+ *
+ * Protocol of a kick: the vCPU publishes VCPU_IN_GUEST and then looks at its
+ * requests; a kicker publishes the request and then looks at the mode. One of
+ * the two sees the other. The IPI that ends guest mode does nothing else.
+ */
+#include "priv.h"
+#include <socle/arch.h>
+#include <socle/cpu.h>
+
+static void run_pages_free(struct kvm_vcpu *v)
+{
+	if (v->run)
+		phys_free(ptr_to_hpa(v->run), kvm_vcpu_mmap_bytes());
+}
+
+static void vcpu_free(struct kvm_vcpu *v)
+{
+	arch_vcpu_destroy(v);
+	pt_cache_drain(&v->pt_cache);
+	run_pages_free(v);
+	kfree(v);
+}
+
+static void notify_out(struct sched_notifier *n, struct thread *t)
+{
+	struct kvm_vcpu *v = container_of(n, struct kvm_vcpu, notifier);
+
+	(void)t;
+	arch_vcpu_sched_out(v);
+}
+
+static void notify_in(struct sched_notifier *n, struct thread *t)
+{
+	(void)n;
+	(void)t;
+}
+
+static long vcpu_run(struct kvm_vcpu *v)
+{
+	struct thread *t = thread_current();
+	u64 blocked = t->sig_blocked;
+	long err;
+
+	v->thread = t;
+	t->notifier = &v->notifier;
+	if (v->sigmask_active)
+		t->sig_blocked = v->sigmask;
+	err = arch_vcpu_run(v);
+	if (v->sigmask_active)
+		t->sig_blocked = blocked;
+	preempt_disable();
+	arch_vcpu_sched_out(v);
+	t->notifier = NULL;
+	preempt_enable();
+	v->thread = NULL;
+	return err;
+}
+
+static long set_signal_mask(struct kvm_vcpu *v, u64 arg)
+{
+	struct kvm_signal_mask head;
+	u64 mask;
+
+	if (!arg) {
+		v->sigmask_active = false;
+		return 0;
+	}
+	if (copy_from_app(&head, arg, sizeof(head)))
+		return -EFAULT;
+	if (head.len != sizeof(mask))
+		return -EINVAL;
+	if (copy_from_app(&mask, arg + sizeof(head), sizeof(mask)))
+		return -EFAULT;
+	v->sigmask = mask & ~(BIT(8) | BIT(18));	/* SIGKILL, SIGSTOP */
+	v->sigmask_active = true;
+	return 0;
+}
+
+static long get_mp_state(struct kvm_vcpu *v, u64 arg)
+{
+	struct kvm_mp_state mp = { 0 };
+	int err = arch_get_mp_state(v, &mp.mp_state);
+
+	if (err)
+		return err;
+	return copy_to_app(arg, &mp, sizeof(mp)) ? -EFAULT : 0;
+}
+
+static long set_mp_state(struct kvm_vcpu *v, u64 arg)
+{
+	struct kvm_mp_state mp;
+
+	if (copy_from_app(&mp, arg, sizeof(mp)))
+		return -EFAULT;
+	return arch_set_mp_state(v, mp.mp_state);
+}
+
+static long vcpu_dispatch(struct kvm_vcpu *v, u32 cmd, u64 arg)
+{
+	switch (cmd) {
+	case (u32)KVM_RUN:
+		return arg ? -EINVAL : vcpu_run(v);
+	case (u32)KVM_SET_SIGNAL_MASK:
+		return set_signal_mask(v, arg);
+	case (u32)KVM_GET_MP_STATE:
+		return get_mp_state(v, arg);
+	case (u32)KVM_SET_MP_STATE:
+		return set_mp_state(v, arg);
+	default:
+		return arch_vcpu_ioctl(v, cmd, arg);
+	}
+}
+
+static long vcpu_ioctl(struct file *f, u32 cmd, u64 arg)
+{
+	struct kvm_vcpu *v = f->priv;
+	long ret;
+
+	if (v->kvm->proc != proc_current())
+		return -EIO;
+	if ((cmd >> 8 & 0xff) != KVMIO)
+		return -EINVAL;
+	if (mutex_lock_interruptible(&v->mutex))
+		return -EINTR;
+	ret = vcpu_dispatch(v, cmd, arg);
+	mutex_unlock(&v->mutex);
+	return ret;
+}
+
+static int vcpu_mmap_page(struct file *f, u64 off, hpa_t *pa)
+{
+	struct kvm_vcpu *v = f->priv;
+
+	if (off >= kvm_vcpu_mmap_bytes())
+		return -EINVAL;
+	*pa = HPA(ptr_to_hpa(v->run).v + ALIGN_DOWN(off, PAGE_SIZE));
+	return 0;
+}
+
+static u64 vcpu_mmap_bytes(struct file *f)
+{
+	(void)f;
+	return kvm_vcpu_mmap_bytes();
+}
+
+/* The vCPU itself stays until the VM goes: others may still look at kvm->vcpus. */
+static void vcpu_release(struct file *f)
+{
+	struct kvm_vcpu *v = f->priv;
+
+	kvm_put(v->kvm);
+}
+
+static const struct file_ops vcpu_ops = {
+	.name = "kvm-vcpu", .ioctl = vcpu_ioctl, .mmap_page = vcpu_mmap_page,
+	.mmap_bytes = vcpu_mmap_bytes, .release = vcpu_release,
+};
+
+static struct kvm_vcpu *vcpu_alloc(struct kvm *kvm, u32 id, int *err)
+{
+	struct kvm_vcpu *v = kmalloc(sizeof(*v));
+	hpa_t pa;
+
+	*err = -ENOMEM;
+	if (!v)
+		return NULL;
+	v->kvm = kvm;
+	v->id = id;
+	mutex_init(&v->mutex);
+	waitqueue_init(&v->wq);
+	v->notifier = (struct sched_notifier){ notify_out, notify_in };
+	if (phys_alloc(kvm_vcpu_mmap_bytes(), PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, PHYS_ZERO, &pa)) {
+		kfree(v);
+		return NULL;
+	}
+	v->run = hpa_to_ptr(pa);
+	v->pio_data = (u8 *)v->run + PAGE_SIZE;
+	v->coalesced = (void *)((u8 *)v->run + 2 * PAGE_SIZE);
+	*err = arch_vcpu_create(v);
+	if (*err) {
+		run_pages_free(v);
+		kfree(v);
+		return NULL;
+	}
+	return v;
+}
+
+static int vcpu_publish(struct kvm *kvm, struct kvm_vcpu *v)
+{
+	int err = 0;
+
+	mutex_lock(&kvm->lock);
+	if (kvm_vcpu_by_id(kvm, v->id))
+		err = -EEXIST;
+	else if (kvm->nr_vcpus == KVM_MAX_VCPU)
+		err = -EINVAL;
+	if (!err) {
+		v->idx = kvm->nr_vcpus;
+		kvm->vcpus[v->idx] = v;
+		__atomic_store_n(&kvm->nr_vcpus, v->idx + 1, __ATOMIC_RELEASE);
+	}
+	mutex_unlock(&kvm->lock);
+	return err;
+}
+
+static void vcpu_unpublish(struct kvm *kvm, struct kvm_vcpu *v)
+{
+	mutex_lock(&kvm->lock);
+	if (v->idx == kvm->nr_vcpus - 1)
+		__atomic_store_n(&kvm->nr_vcpus, v->idx, __ATOMIC_RELEASE);
+	mutex_unlock(&kvm->lock);
+}
+
+long kvm_create_vcpu(struct kvm *kvm, u32 id)
+{
+	struct kvm_vcpu *v;
+	struct file *f;
+	int err, fd;
+
+	if (kvm_vcpu_by_id(kvm, id))
+		return -EEXIST;
+	v = vcpu_alloc(kvm, id, &err);
+	if (!v)
+		return err;
+	f = file_create(&vcpu_ops, v, 2);
+	if (!f) {
+		vcpu_free(v);
+		return -ENOMEM;
+	}
+	__atomic_fetch_add(&kvm->refs, 1, __ATOMIC_RELAXED);
+	err = vcpu_publish(kvm, v);
+	fd = err ? err : fd_install(f, true);
+	if (fd >= 0) {
+		arch_vcpu_postcreate(v);
+		return fd;
+	}
+	if (!err)
+		vcpu_unpublish(kvm, v);
+	file_put(f);			/* drops the VM reference */
+	vcpu_free(v);
+	return fd;
+}
+
+void kvm_vcpus_destroy(struct kvm *kvm)
+{
+	for (u32 i = 0; i < kvm->nr_vcpus; i++)
+		vcpu_free(kvm->vcpus[i]);
+	kvm->nr_vcpus = 0;
+}
+
+struct kvm_vcpu *kvm_vcpu_by_id(struct kvm *kvm, u32 id)
+{
+	u32 nr = __atomic_load_n(&kvm->nr_vcpus, __ATOMIC_ACQUIRE);
+
+	for (u32 i = 0; i < nr; i++)
+		if (kvm->vcpus[i]->id == id)
+			return kvm->vcpus[i];
+	return NULL;
+}
+
+void kvm_vcpu_kick(struct kvm_vcpu *v)
+{
+	struct thread *t;
+
+	waitqueue_wake_all(&v->wq);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (READ_ONCE(v->mode) != VCPU_IN_GUEST)
+		return;
+	t = READ_ONCE(v->thread);
+	preempt_disable();
+	if (t && READ_ONCE(t->cpu) != cpu_id())
+		arch_send_resched_ipi(READ_ONCE(t->cpu));
+	preempt_enable();
+}
+
+void kvm_make_all_request(struct kvm *kvm, u32 req)
+{
+	u32 nr = __atomic_load_n(&kvm->nr_vcpus, __ATOMIC_ACQUIRE);
+
+	for (u32 i = 0; i < nr; i++) {
+		kvm_make_request(kvm->vcpus[i], req);
+		if (READ_ONCE(kvm->vcpus[i]->mode) == VCPU_IN_GUEST)
+			kvm_vcpu_kick(kvm->vcpus[i]);
+	}
+	for (u32 i = 0; i < nr; i++)
+		while (READ_ONCE(kvm->vcpus[i]->mode) == VCPU_IN_GUEST &&
+		       (READ_ONCE(kvm->vcpus[i]->requests) & BIT(req)))
+			arch_cpu_relax();
+}
+
+int kvm_vcpu_block(struct kvm_vcpu *v, bool (*runnable)(struct kvm_vcpu *v))
+{
+	v->stat_halts++;
+	return wait_event_interruptible(&v->wq, runnable(v));
+}
