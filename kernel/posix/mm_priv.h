@@ -73,4 +73,11 @@ enum fault_access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4 };
 int mm_fault(struct mm *mm, u64 va, enum fault_access access, bool map, struct mm_frame *out);
 int mm_populate(struct mm *mm, u64 start, u64 bytes, bool write);
 
+/* ramfs.c: fills one page from a file that ramfs_can_copy(); past the end stays zero */
+void ramfs_read_page(struct file *f, u64 off, void *page);
+bool ramfs_can_copy(const struct file *f);
+
+/* proc.c */
+struct mm *proc_mm(struct proc *proc);
+
 #endif
