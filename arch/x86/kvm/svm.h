@@ -36,5 +36,7 @@ u64 svm_msrpm_pa(void);
 
 /* svm_exit.c */
 int svm_handle_exit(struct kvm_vcpu *v);
+/* svm_io.c */
+int svm_exit_ioio(struct kvm_vcpu *v);
 
 #endif

@@ -89,6 +89,7 @@ int kvm_complete_insn(struct kvm_vcpu *v, int err, u32 len);
 /* Ends an intercepted instruction: RIP, interrupt shadow, single step. */
 void kvm_skip_insn(struct kvm_vcpu *v, u32 len);
 bool kvm_interrupt_allowed(struct kvm_vcpu *v);
+int kvm_halt(struct kvm_vcpu *v);
 int kvm_triple_fault(struct kvm_vcpu *v);
 
 /* cr.c: 0, or 1 for #GP */
@@ -103,6 +104,7 @@ bool kvm_is_64bit_code(struct kvm_vcpu *v);
 int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host);
 
 /* cpuid.c */
+void kvm_cpuid_derive(struct kvm_vcpu *v);	/* what follows from the CPUID that is set */
 const struct kvm_cpuid_entry2 *kvm_find_cpuid(struct kvm_vcpu *v, u32 leaf, u32 index);
 bool kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx);
 long kvm_cpuid_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);
@@ -126,11 +128,18 @@ int kvm_pv_msr_set(struct kvm_vcpu *v, u32 msr, u64 val);
 int kvm_pv_msr_get(struct kvm_vcpu *v, u32 msr, u64 *val);
 int kvm_hypercall(struct kvm_vcpu *v);
 
-/* fpu.c */
-int kvm_fpu_create(struct kvm_vcpu *v);
-void kvm_fpu_destroy(struct kvm_vcpu *v);
-void kvm_fpu_load(struct kvm_vcpu *v);
-void kvm_fpu_save(struct kvm_vcpu *v);
+/* regs.c: 0 or -EINVAL */
+void kvm_get_regs(struct kvm_vcpu *v, struct kvm_regs *r);
+void kvm_set_regs(struct kvm_vcpu *v, struct kvm_regs *r);
+void kvm_get_sregs(struct kvm_vcpu *v, struct kvm_sregs *s);
+int kvm_set_sregs(struct kvm_vcpu *v, struct kvm_sregs *s);
+void kvm_get_events(struct kvm_vcpu *v, struct kvm_vcpu_events *e);
+int kvm_set_events(struct kvm_vcpu *v, const struct kvm_vcpu_events *e);
+void kvm_get_fpu(struct kvm_vcpu *v, struct kvm_fpu *f);
+int kvm_set_fpu(struct kvm_vcpu *v, const struct kvm_fpu *f);
+
+/* vcpu.c */
+void kvm_vcpu_reset(struct kvm_vcpu *v, bool init_event);
 
 /* emulate.c */
 int kvm_emulate(struct kvm_vcpu *v);		/* at RIP; RUN_* */

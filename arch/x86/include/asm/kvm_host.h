@@ -117,7 +117,7 @@ struct arch_vcpu {
 
 	u32 last_cpu;
 	u64 guest_debug;
-	bool tlb_flush;
+	bool loaded;			/* the host state of this thread on this CPU is saved */
 };
 
 #endif

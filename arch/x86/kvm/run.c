@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run.c - KVM_RUN's loop
+ */
+#include <errno.h>
+#include <socle/arch.h>
+#include <socle/sched.h>
+#include <asm/fpu.h>
+#include <asm/io.h>
+#include "vcpu.h"
+
+void arch_flush_s2_tlb(struct kvm_vcpu *v)
+{
+	hvm->flush_tlb(v);
+}
+
+void arch_vcpu_sched_out(struct kvm_vcpu *v)
+{
+	v->arch.loaded = false;
+}
+
+static int user_exit(struct kvm_vcpu *v, u32 reason)
+{
+	v->run->exit_reason = reason;
+	return RUN_USER;
+}
+
+/* What other threads asked for. RUN_GUEST: enter. */
+static int do_requests(struct kvm_vcpu *v)
+{
+	if (kvm_check_request(v, KVM_REQ_TRIPLE_FAULT))
+		return kvm_triple_fault(v);
+	if (kvm_check_request(v, KVM_REQ_TLB_FLUSH))
+		hvm->flush_tlb(v);
+	(void)kvm_check_request(v, KVM_REQ_EVENT);	/* looked for at each entry */
+	return RUN_GUEST;
+}
+
+static void load_xcr0(u64 xcr0)
+{
+	if (fpu_host_xcr0())
+		__asm__ volatile("xsetbv" :: "c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32)));
+}
+
+/* Interrupts off. False: something came up, look again. */
+static bool enter(struct kvm_vcpu *v)
+{
+	if (!v->arch.loaded) {
+		hvm->load(v);
+		v->arch.loaded = true;
+	}
+	__atomic_store_n(&v->mode, VCPU_IN_GUEST, __ATOMIC_SEQ_CST);
+	if (kvm_request_pending(v) || need_resched() || thread_signal_pending(thread_current())) {
+		WRITE_ONCE(v->mode, VCPU_OUTSIDE_GUEST);
+		return false;
+	}
+	kvm_inject_events(v);
+	fpu_load_guest(&v->arch.fpu);
+	if (v->arch.xcr0 != fpu_host_xcr0())
+		load_xcr0(v->arch.xcr0);
+	hvm->run(v);
+	if (v->arch.xcr0 != fpu_host_xcr0())
+		load_xcr0(fpu_host_xcr0());
+	__atomic_store_n(&v->mode, VCPU_OUTSIDE_GUEST, __ATOMIC_RELEASE);
+	v->stat_exits++;
+	return true;
+}
+
+static bool runnable(struct kvm_vcpu *v)
+{
+	return v->arch.nmi_pending || kvm_request_pending(v) ||
+	       (v->arch.interrupt.pending && kvm_interrupt_allowed(v));
+}
+
+static int step(struct kvm_vcpu *v)
+{
+	int ret = do_requests(v);
+	bool ran;
+
+	if (ret != RUN_GUEST)
+		return ret;
+	preempt_disable();
+	arch_irq_disable();
+	ran = enter(v);
+	arch_irq_enable();
+	preempt_enable();
+	return ran ? hvm->handle_exit(v) : RUN_GUEST;
+}
+
+static int signal_exit(struct kvm_vcpu *v)
+{
+	v->run->exit_reason = KVM_EXIT_INTR;
+	return -EINTR;
+}
+
+/* A second half that the VMM's answer was waited for: an IN, an MMIO read. */
+static int complete_pending(struct kvm_vcpu *v)
+{
+	int (*fn)(struct kvm_vcpu *) = v->arch.complete;
+
+	v->arch.complete = NULL;
+	return fn ? fn(v) : RUN_GUEST;
+}
+
+int arch_vcpu_run(struct kvm_vcpu *v)
+{
+	struct kvm_run *run = v->run;
+	int ret;
+
+	if (v->mp_state != KVM_MP_STATE_RUNNABLE && v->mp_state != KVM_MP_STATE_HALTED) {
+		if (READ_ONCE(run->immediate_exit))
+			return -EINTR;
+		ret = kvm_vcpu_block(v, runnable);
+		return ret ? signal_exit(v) : -EAGAIN;
+	}
+	ret = complete_pending(v);
+	if (ret != RUN_GUEST)
+		return ret;
+	if (READ_ONCE(run->immediate_exit))
+		return signal_exit(v);
+	for (;;) {
+		if (v->mp_state == KVM_MP_STATE_HALTED) {
+			if (kvm_vcpu_block(v, runnable))
+				return signal_exit(v);
+			v->mp_state = KVM_MP_STATE_RUNNABLE;
+		}
+		if (thread_signal_pending(thread_current()))
+			return signal_exit(v);
+		ret = step(v);
+		if (ret != RUN_GUEST)
+			break;
+	}
+	run->if_flag = (v->arch.rflags & RFLAGS_IF) != 0;
+	run->cr8 = kvm_get_cr8(v);
+	run->apic_base = v->arch.apic_base;
+	run->ready_for_interrupt_injection = kvm_interrupt_allowed(v) && !v->arch.interrupt.pending;
+	return ret == RUN_USER ? 0 : ret;
+}
+
+/* HLT without an in-kernel irqchip is the VMM's. */
+int kvm_halt(struct kvm_vcpu *v)
+{
+	if (!v->kvm->arch.irqchip)
+		return user_exit(v, KVM_EXIT_HLT);
+	v->mp_state = KVM_MP_STATE_HALTED;
+	return RUN_GUEST;
+}
