@@ -17,6 +17,11 @@ $(O)/newlib.a:
 	@mkdir -p $(@D)
 	cp $$(CC=$(CC) sh mk/newlib.sh)/lib/libc.a $@
 kernel-libs += $(O)/newlib.a
+# The instruction decoder.
+$(O)/zydis.a:
+	@mkdir -p $(@D)
+	cp $$(CC=$(CC) sh mk/zydis.sh)/libZydis.a $@
+kernel-libs += $(O)/zydis.a
 $(O)/kernel.elf: $(kernel-objs) $(kernel-libs) arch/$(ARCH)/kernel.lds
 	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T arch/$(ARCH)/kernel.lds -o $@ \
 		--start-group $(kernel-objs) $(kernel-libs) --end-group

@@ -78,6 +78,7 @@ void arch_vcpu_destroy(struct kvm_vcpu *v)
 	hvm->vcpu_destroy(v);
 	fpu_ctx_free(&v->arch.fpu);
 	kfree(v->arch.cpuid);
+	kfree(v->arch.emul);
 }
 
 int arch_get_mp_state(struct kvm_vcpu *v, u32 *state)
