@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * emulate.c - the executor around a vCPU: state in, memory and devices, state out
+ */
+#include <errno.h>
+#include <string.h>
+#include <socle/mem.h>
+#include "emul/emul.h"
+#include "vcpu.h"
+
+struct emulation {
+	struct emul_ctx c;
+	struct emul_cache cache;
+	struct kvm_vcpu *v;
+	u64 gpa;			/* of the access that waits for the VMM */
+	u64 write_val;
+};
+
+static struct kvm_vcpu *vcpu_of(const struct emul_ctx *c)
+{
+	return c->owner;
+}
+
+static u32 access_bits(const struct emul_ctx *c, u32 flags, bool write)
+{
+	bool user = c->s.cpl == 3 && !(flags & EMUL_ACC_SYSTEM);
+
+	return (user ? PF_USER : 0) | (write || (flags & EMUL_ACC_RMW) ? PF_WRITE : 0);
+}
+
+static int translate(struct emul_ctx *c, u64 linear, u32 access, u64 *gpa)
+{
+	u32 error;
+
+	if (guest_walk(vcpu_of(c), linear, access, gpa, &error))
+		return emul_page_fault(c, linear, error);
+	return EMUL_OK;
+}
+
+static int op_read(struct emul_ctx *c, u64 linear, void *buf, u32 len, u32 flags)
+{
+	struct kvm_vcpu *v = vcpu_of(c);
+	u64 gpa;
+	int res = translate(c, linear, access_bits(c, flags, false), &gpa);
+
+	if (res != EMUL_OK)
+		return res;
+	if (!kvm_read_guest(v->kvm, GPA(gpa), buf, len))
+		return EMUL_OK;
+	if (!kvm_io_read(v, KVM_BUS_MMIO, gpa, len, buf))
+		return EMUL_DEVICE;
+	((struct emulation *)(void *)c)->gpa = gpa;
+	return EMUL_EXIT;
+}
+
+static int op_write(struct emul_ctx *c, u64 linear, const void *buf, u32 len, u32 flags)
+{
+	struct emulation *e = (struct emulation *)(void *)c;
+	struct kvm_vcpu *v = vcpu_of(c);
+	u64 gpa;
+	int res = translate(c, linear, access_bits(c, flags, true), &gpa);
+
+	if (res != EMUL_OK || (flags & EMUL_ACC_PROBE))
+		return res;
+	if (!kvm_write_guest(v->kvm, GPA(gpa), buf, len))
+		return EMUL_OK;
+	if (!kvm_io_write(v, KVM_BUS_MMIO, gpa, len, buf))
+		return EMUL_DEVICE;
+	e->gpa = gpa;
+	memcpy(&e->write_val, buf, len);
+	return EMUL_EXIT;
+}
+
+static int op_cmpxchg(struct emul_ctx *c, u64 linear, void *old, const void *new_val, u32 len)
+{
+	struct kvm_vcpu *v = vcpu_of(c);
+	u64 gpa;
+	int res = translate(c, linear, access_bits(c, 0, true), &gpa);
+
+	if (res != EMUL_OK)
+		return res;
+	if (len > 8 || (gpa & (len - 1)))
+		return EMUL_UNHANDLED;
+	switch (kvm_cmpxchg_guest(v->kvm, GPA(gpa), old, new_val, len)) {
+	case 0: return EMUL_OK;
+	case -EAGAIN: return EMUL_RETRY;
+	default: return EMUL_UNHANDLED;
+	}
+}
+
+static int op_pio_in(struct emul_ctx *c, u16 port, u32 size, u32 count, void *buf)
+{
+	(void)count;			/* the executor asks for one at a time */
+	return kvm_io_read(vcpu_of(c), KVM_BUS_PIO, port, size, buf) ? EMUL_EXIT : EMUL_DEVICE;
+}
+
+static int op_pio_out(struct emul_ctx *c, u16 port, u32 size, u32 count, const void *buf)
+{
+	struct emulation *e = (struct emulation *)(void *)c;
+
+	(void)count;
+	if (!kvm_io_write(vcpu_of(c), KVM_BUS_PIO, port, size, buf))
+		return EMUL_DEVICE;
+	memcpy(&e->write_val, buf, size);
+	return EMUL_EXIT;
+}
+
+/* The CPU checked IOPL and the bitmap before it took the intercept. */
+static int op_io_allowed(struct emul_ctx *c, u16 port, u32 size)
+{
+	(void)c;
+	(void)port;
+	(void)size;
+	return EMUL_OK;
+}
+
+static const struct emul_ops ops = {
+	.read = op_read, .write = op_write, .cmpxchg = op_cmpxchg,
+	.pio_in = op_pio_in, .pio_out = op_pio_out, .io_allowed = op_io_allowed,
+};
+
+static void state_in(struct kvm_vcpu *v, struct emul_state *s)
+{
+	memcpy(s->gpr, v->arch.regs, sizeof(s->gpr));
+	s->rip = v->arch.rip;
+	s->rflags = v->arch.rflags;
+	s->cr0 = v->arch.cr0;
+	s->cr4 = v->arch.cr4;
+	s->efer = v->arch.efer;
+	s->cpl = (u8)kvm_cpl(v);
+	s->la57 = v->arch.cr4 & CR4_LA57;
+	for (u32 i = 0; i < EMUL_NR_SEGS; i++) {
+		struct kvm_segment k;
+
+		hvm->get_segment(v, (enum seg_reg)i, &k);
+		s->seg[i] = (struct emul_seg){ k.base, k.limit, k.selector,
+			(u16)(k.type | k.s << 4 | k.dpl << 5 | k.present << 7 | k.avl << 8 | k.l << 9 |
+			      k.db << 10 | k.g << 11) };
+	}
+}
+
+static void segment_out(struct kvm_vcpu *v, u32 i, const struct emul_seg *s)
+{
+	struct kvm_segment k = {
+		.base = s->base, .limit = s->limit, .selector = s->sel, .type = s->attr & 15,
+		.s = s->attr >> 4 & 1, .dpl = s->attr >> 5 & 3, .present = s->attr >> 7 & 1,
+		.avl = s->attr >> 8 & 1, .l = s->attr >> 9 & 1, .db = s->attr >> 10 & 1, .g = s->attr >> 11 & 1 };
+
+	hvm->set_segment(v, (enum seg_reg)i, &k);
+}
+
+static void state_out(struct kvm_vcpu *v, const struct emul_ctx *c)
+{
+	memcpy(v->arch.regs, c->s.gpr, sizeof(c->s.gpr));
+	v->arch.rip = c->s.rip;
+	v->arch.rflags = c->s.rflags;
+	for (u32 i = 0; i < EMUL_NR_SEGS; i++)
+		if (c->seg_dirty & BIT(i))
+			segment_out(v, i, &c->s.seg[i]);
+}
+
+static int run_executor(struct kvm_vcpu *v);
+
+static int vmm_answered(struct kvm_vcpu *v)
+{
+	struct emulation *e = (struct emulation *)(void *)v->arch.emul;
+	bool pio = e->c.pending.kind == EMUL_PIO_IN || e->c.pending.kind == EMUL_PIO_OUT;
+
+	emul_complete(&e->c, pio ? v->pio_data : v->run->mmio.data);
+	return run_executor(v);
+}
+
+static int ask_vmm(struct kvm_vcpu *v)
+{
+	struct emulation *e = (struct emulation *)(void *)v->arch.emul;
+	const struct emul_pending *p = &e->c.pending;
+	struct kvm_run *run = v->run;
+	bool write = p->kind == EMUL_MEM_WRITE || p->kind == EMUL_PIO_OUT;
+
+	v->arch.complete = vmm_answered;
+	if (p->kind == EMUL_PIO_IN || p->kind == EMUL_PIO_OUT) {
+		run->exit_reason = KVM_EXIT_IO;
+		run->io.direction = write ? KVM_EXIT_IO_OUT : KVM_EXIT_IO_IN;
+		run->io.size = (u8)p->size;
+		run->io.port = (u16)p->addr;
+		run->io.count = 1;
+		run->io.data_offset = PAGE_SIZE;
+		if (write)
+			memcpy(v->pio_data, &e->write_val, p->size);
+		return RUN_USER;
+	}
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = e->gpa;
+	run->mmio.len = p->size;
+	run->mmio.is_write = write;
+	if (write)
+		memcpy(run->mmio.data, &e->write_val, p->size);
+	return RUN_USER;
+}
+
+static int cannot_emulate(struct kvm_vcpu *v)
+{
+	struct kvm_run *run = v->run;
+
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
+	run->internal.ndata = 0;
+	return RUN_USER;
+}
+
+static int run_executor(struct kvm_vcpu *v)
+{
+	struct emul_ctx *c = v->arch.emul;
+	int res = emul_exec(c);
+
+	state_out(v, c);
+	switch (res) {
+	case EMUL_OK:
+		hvm->set_interrupt_shadow(v, c->shadow);
+		return RUN_GUEST;
+	case EMUL_FAULT:
+		if (c->fault.vector == VEC_PF)
+			kvm_queue_pf(v, c->fault.error, c->fault.cr2);
+		else if (c->fault.has_error)
+			kvm_queue_exception_e(v, c->fault.vector, c->fault.error);
+		else
+			kvm_queue_exception(v, c->fault.vector);
+		return RUN_GUEST;
+	case EMUL_EXIT:
+		return ask_vmm(v);
+	default:
+		return cannot_emulate(v);
+	}
+}
+
+static struct emulation *emulation_of(struct kvm_vcpu *v)
+{
+	struct emulation *e = (struct emulation *)(void *)v->arch.emul;
+
+	if (e)
+		return e;
+	e = kmalloc(sizeof(*e));
+	if (!e)
+		return NULL;
+	e->c.ops = &ops;
+	e->c.owner = v;
+	e->c.cache = &e->cache;
+	v->arch.emul = &e->c;
+	return e;
+}
+
+int kvm_emulate(struct kvm_vcpu *v)
+{
+	struct emulation *e = emulation_of(v);
+	u8 bytes[15];
+	int n, res;
+
+	if (!e)
+		return -ENOMEM;
+	n = kvm_fetch_insn(v, bytes, sizeof(bytes));
+	state_in(v, &e->c.s);
+	res = emul_begin(&e->c, bytes, (u32)n);
+	if (res == EMUL_FAULT) {
+		kvm_queue_exception(v, e->c.fault.vector);
+		return RUN_GUEST;
+	}
+	if (res != EMUL_OK || !emul_supported(&e->c.insn))
+		return cannot_emulate(v);
+	return run_executor(v);
+}
+
+int kvm_mmio_fault(struct kvm_vcpu *v, u64 gpa, bool write)
+{
+	(void)gpa;
+	(void)write;
+	return kvm_emulate(v);
+}
