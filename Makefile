@@ -6,6 +6,7 @@ all: $(O)/socle.efi
 
 include mk/modules.mk
 include mk/kernel.mk
+include mk/app.mk
 include mk/efi.mk
 include mk/unit.mk
 -include $(wildcard tests/*/tests.mk)

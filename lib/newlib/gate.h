@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gate.h - kernel calls inside the libc port */
+#ifndef LIBC_GATE_H
+#define LIBC_GATE_H
+
+#include <socle/app.h>
+#include <socle/syscall.h>
+
+/* Sets errno and returns -1 for a negative result. */
+long libc_call(long nr, long a, long b, long c, long d, long e, long f);
+#define CALL(name, a, b, c, d, e, f) \
+	libc_call(SOCLE_SYS_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+int libc_errno_of(long linux_errno);
+
+#endif

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# app.elf: the program that the kernel runs, static, at 4 MiB, with newlib. APP=prog.c chooses it.
+APP ?= tests/apps/guests.c
+app-cflags := -std=gnu11 -O2 -g -Wall -Wextra -ffreestanding -fno-builtin -fno-pic -fno-pie -mno-red-zone \
+	-mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -Wno-missing-field-initializers -nostdinc -MMD
+app-objs := $(patsubst %,$(O)/app/%.o,$(basename $(libc-y)))
+$(O)/newlib.dir:
+	@mkdir -p $(@D)
+	CC=$(CC) sh mk/newlib.sh >$@
+app-include = -isystem $(shell $(CC) -print-file-name=include) -isystem lib/newlib/include \
+	-isystem $$(cat $(O)/newlib.dir)/include -Iinclude/uapi
+$(O)/app/%.o: %.c $(O)/newlib.dir
+	@mkdir -p $(@D)
+	$(CC) $(app-cflags) $(app-include) -c $< -o $@
+$(O)/app/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) -c $< -o $@
+# The name of the program is part of the target, so that APP=other.c relinks.
+app-name := $(basename $(notdir $(APP)))
+$(O)/app-$(app-name).elf: $(app-objs) $(O)/app/$(basename $(APP)).o $(O)/newlib.a
+	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -Ttext-segment=0x400000 -o $@ \
+		$(O)/app/$(basename $(APP)).o --start-group $(app-objs) $(O)/newlib.a --end-group
+-include $(app-objs:.o=.d)
