@@ -8,7 +8,9 @@
 #include <socle/arch.h>
 #include <socle/boot_info.h>
 #include <socle/log.h>
+#include <socle/kvm.h>
 #include <socle/main.h>
+#include <socle/process.h>
 #include <socle/sched.h>
 #include "cmdline.h"
 #include "selftest.h"
@@ -49,14 +51,12 @@ static void read_acpi(u64 rsdp_pa)
 /* The rest of the boot, in a thread of its own. */
 static void init_thread(void *arg)
 {
-	u32 failed = 0;
-
-	(void)arg;
 	arch_start_devices();
 	if (cmdline_find("selftest"))
-		failed = selftest_run();
-	log_notice("socle: no KVM and no app in this build: powering off\n");
-	arch_poweroff((int)failed);
+		arch_poweroff((int)selftest_run());
+	if (kvm_init())
+		log_notice("kvm: /dev/kvm is absent\n");
+	app_run(arg, NULL, 0);
 }
 
 void kernel_main(const struct boot_info *bi)

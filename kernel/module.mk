@@ -1,3 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
 kernel-y += kernel/main.c kernel/log.c kernel/format.c kernel/panic.c kernel/cmdline.c kernel/selftest.c
-kernel-y += kernel/no_app.c

@@ -13,6 +13,7 @@
 
 void thread_switch_stack(u64 *save_rsp, u64 rsp);
 void thread_start_asm(void);
+long app_gate(long nr, long a, long b, long c, long d, long e, long f);
 void app_enter_asm(u64 rip, u64 rsp, u64 arg0, u64 arg1) __noreturn;
 
 void arch_thread_init(struct thread *t, void (*entry)(void *), void *arg)
@@ -50,6 +51,11 @@ void arch_thread_switch(struct thread *prev, struct thread *next)
 	if (next->arch.is_app)
 		wrmsr(MSR_FS_BASE, next->arch.fs_base);
 	thread_switch_stack(&prev->arch.rsp, next->arch.rsp);
+}
+
+u64 arch_app_gate(void)
+{
+	return (u64)app_gate;
 }
 
 void arch_set_app_tls(struct thread *t, u64 fsbase)

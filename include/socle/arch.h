@@ -40,6 +40,7 @@ int arch_lookup(u64 va, hpa_t *pa) __must_check;
 size_t arch_copy_faultable(void *dst, const void *src, size_t n);
 /* Enters an app thread: sets FS base, stack, RIP; never returns. Interrupts on, kernel stack empty. */
 void arch_app_enter(u64 rip, u64 rsp, u64 arg0, u64 arg1) __noreturn;
+u64 arch_app_gate(void);			/* address that apps call for kernel calls */
 void arch_set_app_tls(struct thread *t, u64 fsbase);
 
 void arch_poweroff(int status) __noreturn;	/* debug-exit if asked, ACPI S5, else halt */

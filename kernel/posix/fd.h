@@ -29,7 +29,6 @@ struct fd_table {
 };
 
 bool file_try_get(struct file *f);		/* false: the file is gone */
-void epoll_forget_file(struct file *f);		/* epoll.c; the last reference went */
 
 void fd_table_init(struct fd_table *t);
 int fd_table_install(struct fd_table *t, struct file *f, u32 lowest, bool cloexec);
