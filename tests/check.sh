@@ -28,5 +28,26 @@ for shape in "-smp 1 -m 512" "-smp 4 -m 512" "-smp 1 -m 8192" "-smp 4 -m 8192"; 
 	verdict "boot under OVMF $shape" $rc
 done
 
+# Own small guests through /dev/kvm; each line of the program is a test.
+app_tests() {	# name, qemu arguments
+	name=$1
+	shift
+	log="build/logs/$name$(echo "$*" | tr -d ' -').log"
+	APP_ELF=build/x86/app-$name.elf boot_machine "$log" debug-exit 300 "$@"
+	rc=$?
+	tr -d '\r' <"$log" | grep -E '^(ok  |FAIL) ' >"$log.tests" || :
+	while read -r word what; do
+		[ "$word" = ok ]
+		verdict "$name $*: $what" $?
+	done <"$log.tests"
+	verdict "$name $*: exit status" $rc
+	[ $rc = 0 ] || tail -20 "$log"
+}
+for shape in "-smp 1 -m 512" "-smp 4 -m 1024"; do
+	# shellcheck disable=SC2086
+	app_tests guests $shape
+done
+app_tests hello -smp 1 -m 512
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -15,6 +15,7 @@ boot_machine() {
 	mkdir -p "$esp/EFI/BOOT" "$esp/socle"
 	cp build/x86/socle.efi "$esp/EFI/BOOT/BOOTX64.EFI"
 	printf '%s\n' "$cmdline" >"$esp/socle/cmdline"
+	[ -z "${APP_ELF:-}" ] || cp "$APP_ELF" "$esp/socle/app.elf"
 	rc=0
 	timeout "$limit" qemu-system-x86_64 -machine q35 -cpu max -display none -serial stdio -no-reboot -net none \
 		-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd \

@@ -87,6 +87,17 @@ static int step(struct kvm_vcpu *v)
 	return ran ? hvm->handle_exit(v) : RUN_GUEST;
 }
 
+/* The VMM, which has the interrupt controller, asked to be told when an interrupt may enter. */
+static bool window_asked(const struct kvm_vcpu *v)
+{
+	return !v->kvm->arch.irqchip && READ_ONCE(v->run->request_interrupt_window);
+}
+
+static bool window_open(struct kvm_vcpu *v)
+{
+	return kvm_interrupt_allowed(v) && !v->arch.interrupt.injected && !v->arch.interrupt.pending;
+}
+
 static int signal_exit(struct kvm_vcpu *v)
 {
 	v->run->exit_reason = KVM_EXIT_INTR;
@@ -129,11 +140,18 @@ int arch_vcpu_run(struct kvm_vcpu *v)
 		ret = step(v);
 		if (ret != RUN_GUEST)
 			break;
+		if (window_asked(v)) {
+			if (window_open(v)) {
+				ret = user_exit(v, KVM_EXIT_IRQ_WINDOW_OPEN);
+				break;
+			}
+			hvm->want_interrupt_window(v, true);
+		}
 	}
 	run->if_flag = (v->arch.rflags & RFLAGS_IF) != 0;
 	run->cr8 = kvm_get_cr8(v);
 	run->apic_base = v->arch.apic_base;
-	run->ready_for_interrupt_injection = kvm_interrupt_allowed(v) && !v->arch.interrupt.pending;
+	run->ready_for_interrupt_injection = window_open(v);
 	return ret == RUN_USER ? 0 : ret;
 }
 

@@ -200,14 +200,11 @@ static int exit_exception(struct kvm_vcpu *v)
 	return RUN_GUEST;
 }
 
+/* The loop in run.c looks at what waits for the window. */
 static int exit_window(struct kvm_vcpu *v)
 {
 	hvm->want_interrupt_window(v, false);
-	v->run->request_interrupt_window = 0;
-	if (v->kvm->arch.irqchip)
-		return RUN_GUEST;
-	v->run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
-	return RUN_USER;
+	return RUN_GUEST;
 }
 
 static int exit_iret(struct kvm_vcpu *v)

@@ -122,9 +122,8 @@ static int do_interrupt(struct kvm_vcpu *v, union arg *a)
 		return -EINVAL;
 	if (v->kvm->arch.irqchip)
 		return -ENXIO;
-	if (v->arch.interrupt.pending || v->arch.interrupt.injected)
-		return -EEXIST;
-	v->arch.interrupt = (struct guest_event){ .pending = true, .vector = (u8)a->interrupt.irq };
+	/* As Linux: it enters the guest next, the VMM has looked at ready_for_interrupt_injection. */
+	v->arch.interrupt = (struct guest_event){ .injected = true, .vector = (u8)a->interrupt.irq };
 	kvm_make_request(v, KVM_REQ_EVENT);
 	return 0;
 }
