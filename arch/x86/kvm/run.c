@@ -137,9 +137,6 @@ int arch_vcpu_run(struct kvm_vcpu *v)
 		}
 		if (thread_signal_pending(thread_current()))
 			return signal_exit(v);
-		ret = step(v);
-		if (ret != RUN_GUEST)
-			break;
 		if (window_asked(v)) {
 			if (window_open(v)) {
 				ret = user_exit(v, KVM_EXIT_IRQ_WINDOW_OPEN);
@@ -147,6 +144,9 @@ int arch_vcpu_run(struct kvm_vcpu *v)
 			}
 			hvm->want_interrupt_window(v, true);
 		}
+		ret = step(v);
+		if (ret != RUN_GUEST)
+			break;
 	}
 	run->if_flag = (v->arch.rflags & RFLAGS_IF) != 0;
 	run->cr8 = kvm_get_cr8(v);
