@@ -17,7 +17,7 @@ deps:
 
 check: deps
 	$(MAKE) all build/unit/built
-	for a in guests hello; do $(MAKE) APP=tests/apps/$$a.c $(O)/app-$$a.elf || exit 1; done
+	for a in guests hello calls; do $(MAKE) APP=tests/apps/$$a.c $(O)/app-$$a.elf || exit 1; done
 	sh tests/check.sh
 
 clean:

@@ -48,6 +48,8 @@ for shape in "-smp 1 -m 512" "-smp 4 -m 1024"; do
 	app_tests guests $shape
 done
 app_tests hello -smp 1 -m 512
+app_tests calls -smp 1 -m 512
+app_tests calls -smp 4 -m 512
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

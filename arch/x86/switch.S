@@ -34,6 +34,7 @@ thread_start_asm:
 /* app_enter_asm(RDI rip, RSI rsp, RDX arg0, RCX arg1): nothing of the kernel stays in registers */
 app_enter_asm:
 	movq %rsi, %rsp
+	sti				/* the app's stack may be absent: the push below may fault */
 	movq %rdi, %rax
 	movq %rdx, %rdi
 	movq %rcx, %rsi
@@ -50,7 +51,6 @@ app_enter_asm:
 	xorl %r13d, %r13d
 	xorl %r14d, %r14d
 	xorl %r15d, %r15d
-	sti
 	jmp *%rax
 
 /*
@@ -67,8 +67,7 @@ app_gate:
 	sti
 	pushq $0
 	pushq %rax
-	call syscall_dispatch
-	cli
+	call syscall_dispatch		/* interrupts are off after it */
 	movq %rbp, %rsp
 	sti
 	popq %rbp

@@ -45,6 +45,12 @@ static u8 stack_of(u32 vector)
 	}
 }
 
+/* Not moved to the thread's stack by the stub; see stubs.S. */
+static bool has_own_stack(u64 vector)
+{
+	return stack_of((u32)vector) != IST_TRAP;
+}
+
 void idt_init(void)
 {
 	for (u32 i = 0; i < NR_VECTORS; i++) {
@@ -126,4 +132,6 @@ void trap_handle(struct trap_frame *f)
 		irq_handle((u32)f->vector);
 	else
 		exception(f);
+	if (from_app(f) && !has_own_stack(f->vector))
+		app_return_check();
 }

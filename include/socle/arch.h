@@ -56,7 +56,10 @@ int mm_handle_fault(u64 va, bool write, bool exec);
 /* An app instruction faulted beyond repair (vector, address): ends the process, does not return when the
  * current thread runs app code. */
 void app_fault(u32 vector, u64 error, u64 rip, u64 va) __noreturn;
-/* Kernel call from the gate. Runs on the thread's kernel stack, interrupts on. */
+/* Interrupts off, about to return to app code, nothing of the kernel on the stack: does not return when the
+ * thread has to leave (its process ends). */
+void app_return_check(void);
+/* Kernel call from the gate. Returns with interrupts off. Runs on the thread's kernel stack, interrupts on. */
 long syscall_dispatch(long nr, long a, long b, long c, long d, long e, long f);
 
 #endif

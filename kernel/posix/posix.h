@@ -4,7 +4,8 @@
  *
  * Locks, outermost first: epoll_link (epoll.c), struct epoll's mutex, mm->lock
  * (mutex), then spinlocks: proc->lock, a poll head, one object's own lock.
- * App memory is never touched with mm->lock or a spinlock held.
+ * App memory is never touched with mm->lock or a spinlock held, but by
+ * copy_from_app_atomic() under a spinlock.
  */
 #ifndef POSIX_H
 #define POSIX_H

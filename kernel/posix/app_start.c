@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proc.c - the app: loaded, entered, ended
+ * app_start.c - the app: loaded, entered, ended
  */
+#include <socle/app.h>
 #include <socle/boot_info.h>
 #include <socle/process.h>
 #include "proc.h"
@@ -13,7 +14,14 @@
 #define SIGNAL_STATUS	128
 
 static struct proc the_proc;
-static int exit_status;
+static struct uthread first_thread = { .is_static = true };
+
+static void proc_init(struct proc *p)
+{
+	list_init(&p->threads);
+	futex_init();
+	(void)uthread_attach(p, thread_current(), &first_thread);	/* a new process is not ending */
+}
 
 struct proc *proc_current(void)
 {
@@ -36,11 +44,10 @@ struct file *fd_get(int fd)
 }
 
 /* The app's last thread: everything it had goes back, then the machine is told. */
-void proc_exit(int status)
+void proc_end(struct proc *p)
 {
-	struct proc *p = proc_current();
+	int status = p->exit_status;
 
-	exit_status = status;
 	fd_table_close_all(&p->fds);
 	mm_destroy(&p->mm);
 	thread_current()->proc = NULL;
@@ -152,9 +159,9 @@ void app_run(const struct boot_info *bi, const void *image, u64 image_bytes)
 		image = hpa_to_ptr(HPA(f->pa));
 		image_bytes = f->size;
 	}
+	proc_init(p);
 	fd_table_init(&p->fds);
 	err = mm_init(&p->mm);
-	thread_current()->proc = p;
 	if (!err)
 		err = elf_load(&p->mm, image, image_bytes, &entry);
 	if (!err)
