@@ -8,6 +8,9 @@ cc=${CC:-gcc}
 version=$(apt-cache show newlib-source | sed -n 's/^Version: //p' | head -1)
 key=$(cat "$0" | { cat; "$cc" -v 2>&1; echo "$version"; } | sha256sum | cut -c1-16)
 out=$cache/newlib-$key
+mkdir -p "$cache"
+exec 9>"$cache/newlib.lock"	# another tree may build the same
+flock 9
 if [ ! -e "$out/done" ]; then
 	echo "newlib: building $version (about a minute)" >&2
 	work=$(mktemp -d)

@@ -7,6 +7,9 @@ cache=${SOCLE_CACHE:-$HOME/.cache/socle}
 cc=${CC:-gcc}
 key=$(cat "$0" | { cat; "$cc" -v 2>&1; } | sha256sum | cut -c1-16)
 out=$cache/zydis-$key
+mkdir -p "$cache"
+exec 9>"$cache/zydis.lock"	# another tree may build the same
+flock 9
 if [ ! -e "$out/done" ]; then
 	echo "zydis: building" >&2
 	work=$(mktemp -d)
