@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Socle: `make check` tests, `make deps` installs what the build needs.
+# Socle: `make check` tests (`make check-unit`, `make check-x86` ...: parts), `make deps` installs what the build needs.
 ARCH ?= x86
 O := build/$(ARCH)
 all: $(O)/socle.efi
@@ -9,16 +9,12 @@ include mk/kernel.mk
 include mk/app.mk
 include mk/efi.mk
 include mk/unit.mk
+include mk/check.mk
 -include $(wildcard tests/*/tests.mk)
 
 .PHONY: all deps check clean
 deps:
 	sh mk/deps.sh
-
-check: deps
-	$(MAKE) all build/unit/built
-	for a in guests hello calls; do $(MAKE) APP=tests/apps/$$a.c $(O)/app-$$a.elf || exit 1; done
-	sh tests/check.sh
 
 clean:
 	rm -rf build

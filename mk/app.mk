@@ -15,9 +15,12 @@ $(O)/app/%.o: %.c $(O)/newlib.dir
 $(O)/app/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
-# The name of the program is part of the target, so that APP=other.c relinks.
-app-name := $(basename $(notdir $(APP)))
-$(O)/app-$(app-name).elf: $(app-objs) $(O)/app/$(basename $(APP)).o $(O)/newlib.a
-	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -Ttext-segment=0x400000 -o $@ \
-		$(O)/app/$(basename $(APP)).o --start-group $(app-objs) $(O)/newlib.a --end-group
--include $(app-objs:.o=.d)
+# One target for each program, so that APP=other.c relinks: APP and all of tests/apps.
+app-programs := $(APP) $(filter-out %/$(notdir $(APP)),$(wildcard tests/apps/*.c))
+define app-elf
+$(O)/app-$(basename $(notdir $(1))).elf: $(O)/app/$(basename $(1)).o $(app-objs) $(O)/newlib.a
+	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -Ttext-segment=0x400000 -o $$@ \
+		$(O)/app/$(basename $(1)).o --start-group $(app-objs) $(O)/newlib.a --end-group
+endef
+$(foreach a,$(app-programs),$(eval $(call app-elf,$(a))))
+-include $(app-objs:.o=.d) $(patsubst %.c,$(O)/app/%.d,$(app-programs))

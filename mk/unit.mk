@@ -9,6 +9,6 @@ build/unit/$(1): tests/unit/$(1).c $$($(1)-src)
 	$(CC) $(unit-cflags) $$($(1)-cflags) $$^ -o $$@ -lcmocka $$($(1)-libs)
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
-build/unit/built: $(addprefix build/unit/,$(unit-tests))
+build/unit/built: $(addprefix build/unit/,$(unit-tests)) $(wildcard tests/unit/*.mk) mk/unit.mk
 	@mkdir -p build/unit
-	@touch $@
+	@printf '%s\n' $(unit-tests) >$@

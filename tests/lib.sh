@@ -1,9 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # What test scripts share: counting, and one run of the machine.
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 verdict() {	# name, exit status
 	if [ "$2" = 0 ]; then passed=$((passed + 1)); echo "ok   $1"
 	else failed=$((failed + 1)); echo "FAIL $1"; fi
+}
+skip() {	# name, why it cannot run here
+	skipped=$((skipped + 1))
+	echo "skip $1: $2"
+}
+# Says what goes on, before something that takes more than a few seconds.
+step() { echo "---- $*"; }
+summary() {
+	tail=
+	[ "$skipped" = 0 ] || tail=", $skipped skipped"
+	echo "$passed passed, $failed failed$tail"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
+# logged NAME SECONDS COMMAND...: one test; its output is shown only when it fails.
+logged() {
+	name=$1 limit=$2 log=build/logs/$(echo "$1" | tr ' /' '__').log
+	shift 2
+	rc=0
+	timeout "$limit" "$@" >"$log" 2>&1 || rc=$?
+	[ "$rc" = 0 ] || tail -20 "$log"
+	verdict "$name" "$rc"
 }
 
 # boot_machine LOG CMDLINE TIMEOUT [qemu arguments]: our image under OVMF; prints nothing.
@@ -24,4 +45,21 @@ boot_machine() {
 		"$@" </dev/null >"$log" 2>&1 || rc=$?
 	rm -rf "$esp"
 	case $rc in *[13579]) return $(((rc - 1) / 2));; *) return 100;; esac
+}
+
+# app_tests NAME [qemu arguments]: boots build/x86/app-NAME.elf; each line "ok WHAT" or "FAIL WHAT" is a test.
+app_tests() {
+	name=$1
+	shift
+	log="build/logs/$name$(echo "$*" | tr -d ' -').log"
+	step "boot with app $name, $*"
+	APP_ELF=build/x86/app-$name.elf boot_machine "$log" debug-exit 600 "$@"
+	rc=$?
+	tr -d '\r' <"$log" | grep -E '^(ok  |FAIL) ' >"$log.tests" || :
+	while read -r word what; do
+		[ "$word" = ok ]
+		verdict "$name $*: $what" $?
+	done <"$log.tests"
+	verdict "$name $*: exit status" $rc
+	[ $rc = 0 ] || tail -20 "$log"
 }

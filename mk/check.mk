@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests. A part is a folder tests/run/PART: scripts *.sh in the order of their names (tests/lib.sh counts)
+# and *.mk files that add what must be built first to check-PART-needs.
+include $(wildcard tests/run/*/*.mk)
+# Parts of `make check`, in this order; a part without scripts is not there yet.
+check-parts := $(foreach p,unit x86 kvm-api,$(if $(wildcard tests/run/$(p)/*.sh),$(p)))
+check: deps
+	$(MAKE) $(sort $(foreach p,$(check-parts),$(check-$(p)-needs)))
+	sh tests/check.sh $(check-parts)
+check-%: deps
+	$(MAKE) $(check-$*-needs)
+	sh tests/check.sh $*

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the scripts here boot; every tests/apps/X.c has a target $(O)/app-X.elf.
+check-x86-needs += $(O)/socle.efi
+check-x86-needs += $(O)/app-guests.elf
+check-x86-needs += $(O)/app-hello.elf
+check-x86-needs += $(O)/app-calls.elf
