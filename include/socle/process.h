@@ -14,4 +14,9 @@ struct boot_info;
 void app_run(const struct boot_info *bi, const void *image, u64 image_bytes) __noreturn;
 void proc_exit(int status) __noreturn;
 
+/* Another mask of blocked signals for the current thread while it is in one call (KVM_RUN): what it
+ * interrupts the call for and the old mask blocks stays pending. begin() returns the old mask. */
+u64 signal_mask_begin(u64 mask);
+void signal_mask_end(u64 old);
+
 #endif

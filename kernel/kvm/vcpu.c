@@ -9,6 +9,7 @@
 #include "priv.h"
 #include <socle/arch.h>
 #include <socle/cpu.h>
+#include <socle/process.h>
 
 static void run_pages_free(struct kvm_vcpu *v)
 {
@@ -41,16 +42,16 @@ static void notify_in(struct sched_notifier *n, struct thread *t)
 static long vcpu_run(struct kvm_vcpu *v)
 {
 	struct thread *t = thread_current();
-	u64 blocked = t->sig_blocked;
+	u64 blocked = 0;
 	long err;
 
 	v->thread = t;
 	t->notifier = &v->notifier;
 	if (v->sigmask_active)
-		t->sig_blocked = v->sigmask;
+		blocked = signal_mask_begin(v->sigmask);
 	err = arch_vcpu_run(v);
 	if (v->sigmask_active)
-		t->sig_blocked = blocked;
+		signal_mask_end(blocked);
 	preempt_disable();
 	arch_vcpu_sched_out(v);
 	t->notifier = NULL;

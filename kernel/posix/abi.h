@@ -109,6 +109,8 @@
 #define ABI_SIGCHLD		17
 #define ABI_SIGCONT		18
 #define ABI_SIGSTOP		19
+#define ABI_SIGTSTP		20
+#define ABI_SIGTTIN		21
 #define ABI_SIGTTOU		22
 #define ABI_SIGURG		23
 #define ABI_SIGWINCH		28
@@ -118,6 +120,9 @@
 #define ABI_SIG_BLOCK		0
 #define ABI_SIG_UNBLOCK		1
 #define ABI_SIG_SETMASK		2
+#define ABI_SI_USER		0
+#define ABI_SI_KERNEL		0x80
+#define ABI_SI_TKILL		(-6)
 #define ABI_SA_NODEFER		0x40000000u
 #define ABI_SA_RESETHAND	0x80000000u
 

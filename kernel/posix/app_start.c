@@ -11,7 +11,6 @@
 #define STACK_TOP	(MM_END - PAGE_SIZE)
 #define ARGS_MAX	4096u
 #define ARGC_MAX	64u
-#define SIGNAL_STATUS	128
 
 static struct proc the_proc;
 static struct uthread first_thread = { .is_static = true };
@@ -19,6 +18,7 @@ static struct uthread first_thread = { .is_static = true };
 static void proc_init(struct proc *p)
 {
 	list_init(&p->threads);
+	alarm_init(p);
 	futex_init();
 	(void)uthread_attach(p, thread_current(), &first_thread);	/* a new process is not ending */
 }
@@ -48,6 +48,7 @@ void proc_end(struct proc *p)
 {
 	int status = p->exit_status;
 
+	(void)timer_cancel(&p->alarm);
 	fd_table_close_all(&p->fds);
 	mm_destroy(&p->mm);
 	thread_current()->proc = NULL;
@@ -58,7 +59,7 @@ void proc_end(struct proc *p)
 void app_fault(u32 vector, u64 error, u64 rip, u64 va)
 {
 	log_notice("app: exception %u, error %lx, at %lx, address %lx: ended\n", vector, error, rip, va);
-	proc_exit(SIGNAL_STATUS + (vector == 6 ? ABI_SIGILL : ABI_SIGSEGV));
+	proc_exit(EXIT_BY_SIGNAL(vector == 6 ? ABI_SIGILL : ABI_SIGSEGV));
 }
 
 static int map_stack(struct mm *mm)

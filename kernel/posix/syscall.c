@@ -13,6 +13,8 @@ static const call_fn calls[SOCLE_NR_SYSCALLS] = {
 	ROW(futex), ROW(thread_create), ROW(thread_exit), ROW(exit_group), ROW(gettid), ROW(getpid), ROW(set_tls),
 	ROW(sched_yield), ROW(sched_setaffinity), ROW(sched_getaffinity), ROW(getcpu), ROW(clock_gettime),
 	ROW(sysinfo),
+	ROW(sigaction), ROW(sigprocmask), ROW(sigpending), ROW(sigsuspend), ROW(sigtimedwait), ROW(sigdeliver),
+	ROW(kill), ROW(tgkill), ROW(setitimer),
 };
 
 static long absent(long nr)
@@ -30,6 +32,7 @@ long syscall_dispatch(long nr, long a, long b, long c, long d, long e, long f)
 {
 	long ret = (u64)nr >= SOCLE_NR_SYSCALLS || !calls[nr] ? absent(nr) : calls[nr](a, b, c, d, e, f);
 
+	signal_boundary();
 	arch_irq_disable();
 	app_return_check();
 	return ret;

@@ -66,6 +66,8 @@ static bool detach(struct proc *p, struct thread *t)
 	bool last = --p->nr_threads == 0;
 
 	list_del(&t->proc_link);
+	signal_thread_left_locked(p, t);
+	t->posix = NULL;		/* nobody posts to it any more */
 	p->dead_ns += t->total_ns;
 	spin_unlock_irqrestore(&p->lock, irq);
 	return last;
@@ -96,9 +98,9 @@ static void uthread_main(void *arg)
 }
 
 /* A thread that never started. */
-static void discard(struct thread *t)
+static void discard(struct thread *t, struct uthread *u)
 {
-	kfree(t->posix);
+	kfree(u);
 	thread_put(t);			/* the creator's reference */
 	thread_put(t);			/* its own */
 }
@@ -110,6 +112,7 @@ static long start(struct proc *p, struct thread *t, struct uthread *u, const str
 
 	arch_set_app_tls(t, st->tls);
 	t->affinity = thread_current()->affinity;
+	t->sig_blocked = thread_current()->sig_blocked;
 	err = uthread_attach(p, t, u);
 	if (err)
 		return err;
@@ -140,16 +143,14 @@ long uthread_create(const struct socle_thread *st)
 		kfree(u);
 		return -EAGAIN;
 	}
-	t->posix = u;
 	ret = start(proc_current(), t, u, st);
 	if (ret < 0)
-		discard(t);
+		discard(t, u);
 	return ret;
 }
 
-void proc_kill(struct proc *p, int status)
+void proc_kill_locked(struct proc *p, int status)
 {
-	unsigned long irq = spin_lock_irqsave(&p->lock);
 	struct thread *t;
 
 	if (!p->exiting)
@@ -159,6 +160,13 @@ void proc_kill(struct proc *p, int status)
 		__atomic_store_n(&t->killed, true, __ATOMIC_SEQ_CST);	/* pairs with wait_sleep() */
 		thread_kick(t);
 	}
+}
+
+void proc_kill(struct proc *p, int status)
+{
+	unsigned long irq = spin_lock_irqsave(&p->lock);
+
+	proc_kill_locked(p, status);
 	spin_unlock_irqrestore(&p->lock, irq);
 }
 
@@ -176,7 +184,6 @@ void proc_leave(void)
 
 	if (detach(p, t))
 		proc_end(p);
-	t->posix = NULL;
 	t->proc = NULL;
 	if (!u->is_static)
 		kfree(u);

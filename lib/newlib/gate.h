@@ -6,6 +6,8 @@
 #include <socle/app.h>
 #include <socle/syscall.h>
 
+/* Nothing but the call: a value or a negative Linux error number. Needs no thread state of libc's. */
+long libc_raw_call(long nr, long a, long b, long c, long d, long e, long f);
 /* Sets errno and returns -1 for a negative result. */
 long libc_call(long nr, long a, long b, long c, long d, long e, long f);
 #define CALL(name, a, b, c, d, e, f) \

@@ -13,9 +13,14 @@ void app_main(const struct app_start *s);
 static socle_gate gate;
 char **environ;
 
+long libc_raw_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	return gate(nr, a, b, c, d, e, f);
+}
+
 long libc_call(long nr, long a, long b, long c, long d, long e, long f)
 {
-	long ret = gate(nr, a, b, c, d, e, f);
+	long ret = libc_raw_call(nr, a, b, c, d, e, f);
 
 	if (ret >= 0 || ret < -4095)
 		return ret;
