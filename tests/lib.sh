@@ -38,7 +38,7 @@ boot_machine() {
 	printf '%s\n' "$cmdline" >"$esp/socle/cmdline"
 	[ -z "${APP_ELF:-}" ] || cp "$APP_ELF" "$esp/socle/app.elf"
 	rc=0
-	timeout "$limit" qemu-system-x86_64 -machine q35 -cpu max -display none -serial stdio -no-reboot -net none \
+	timeout "$limit" qemu-system-x86_64 -machine q35 -cpu max,phys-bits=48 -display none -serial stdio -no-reboot -net none \
 		-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd \
 		-drive if=pflash,format=raw,snapshot=on,file=/usr/share/OVMF/OVMF_VARS.fd \
 		-drive "file=fat:rw:$esp,format=raw" -device isa-debug-exit,iobase=0xf4,iosize=4 \

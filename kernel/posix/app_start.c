@@ -174,5 +174,6 @@ void app_run(const struct boot_info *bi, const void *image, u64 image_bytes)
 		log_notice("app: cannot start (error %d)\n", err);
 		proc_exit(127);
 	}
+	log_notice("app: starts\n");
 	arch_app_enter(entry, start, start, 0);
 }

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# compare.sh PROGRAM...: each program prints the same on Socle and on Linux's KVM, and ends with the same status.
+# The programs are build/linux/NAME and build/x86/app-NAME.elf. Last line: N passed, N failed
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+logs=build/logs/kvm-api
+mkdir -p "$logs"
+echo "kvm-api: Linux runs $# programs"
+sh tests/run/linux-kvm.sh "$logs/linux" "$@"
+for program; do
+	name=$(basename "$program")
+	if [ ! -e "build/x86/app-$name.elf" ]; then
+		verdict "kvm-api $name: builds for Socle" 1
+		continue
+	fi
+	APP_ELF=build/x86/app-$name.elf boot_machine "$logs/$name.log" debug-exit 300 -smp 2 -m 2048
+	echo $? >"$logs/$name.rc"
+	# The app's own lines: between the kernel's two, without what the kernel says meanwhile.
+	tr -d '\r' <"$logs/$name.log" | awk '/^app: exit status/ { on = 0 } on && !/^(app|kvm|posix): / { print } /^app: starts$/ { on = 1 }' >"$logs/$name.out"
+	diff -u "$logs/linux/$name.out" "$logs/$name.out" >"$logs/$name.diff" &&
+		diff -u "$logs/linux/$name.rc" "$logs/$name.rc" >>"$logs/$name.diff"
+	rc=$?
+	[ $rc = 0 ] || head -40 "$logs/$name.diff"
+	verdict "kvm-api $name: the same as on Linux" $rc
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
