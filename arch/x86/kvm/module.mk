@@ -3,3 +3,4 @@ kernel-y += arch/x86/kvm/vm.c arch/x86/kvm/vcpu.c arch/x86/kvm/run.c arch/x86/kv
 kernel-y += arch/x86/kvm/inject.c arch/x86/kvm/cpuid.c arch/x86/kvm/msr.c arch/x86/kvm/guest_walk.c
 kernel-y += arch/x86/kvm/npt.c arch/x86/kvm/svm.c arch/x86/kvm/svm_setup.c arch/x86/kvm/svm_exit.c
 kernel-y += arch/x86/kvm/svm_io.c arch/x86/kvm/svm_enter.S arch/x86/kvm/emulate.c
+kernel-y += arch/x86/kvm/cpuid_table.c arch/x86/kvm/cpuid_ioctl.c

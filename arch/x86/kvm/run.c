@@ -48,6 +48,7 @@ static bool enter(struct kvm_vcpu *v)
 	if (!v->arch.loaded) {
 		hvm->load(v);
 		v->arch.loaded = true;
+		v->arch.has_run = true;
 	}
 	__atomic_store_n(&v->mode, VCPU_IN_GUEST, __ATOMIC_SEQ_CST);
 	if (kvm_request_pending(v) || need_resched() || thread_signal_pending(thread_current())) {

@@ -77,7 +77,7 @@ void arch_vcpu_destroy(struct kvm_vcpu *v)
 {
 	hvm->vcpu_destroy(v);
 	fpu_ctx_free(&v->arch.fpu);
-	kfree(v->arch.cpuid);
+	kvm_cpuid_free(v);
 	kfree(v->arch.emul);
 }
 

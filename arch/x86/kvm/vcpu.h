@@ -27,6 +27,7 @@ enum seg_reg { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR 
 #define CR4_UMIP BIT(11)
 #define CR4_LA57 BIT(12)
 #define CR4_VMXE BIT(13)
+#define CR4_FSGSBASE BIT(16)
 #define CR4_PCIDE BIT(17)
 #define CR4_OSXSAVE BIT(18)
 #define CR4_SMEP BIT(20)
@@ -38,6 +39,7 @@ enum seg_reg { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR 
 #define EFER_NX BIT(11)
 #define EFER_SVME BIT(12)
 #define EFER_FFXSR BIT(14)
+#define EFER_AUTOIBRS BIT(21)
 #define RFLAGS_TF BIT(8)
 #define RFLAGS_IF BIT(9)
 #define RFLAGS_RF BIT(16)
@@ -104,12 +106,23 @@ bool kvm_is_64bit_code(struct kvm_vcpu *v);
 int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host);
 
 /* cpuid.c */
+struct cpuid_slot;
+void kvm_cpuid_init(void);			/* once: what the host has */
+struct cpuid_host;
+const struct cpuid_host *kvm_cpuid_host(void);
 void kvm_cpuid_derive(struct kvm_vcpu *v);	/* what follows from the CPUID that is set */
-const struct kvm_cpuid_entry2 *kvm_find_cpuid(struct kvm_vcpu *v, u32 leaf, u32 index);
-bool kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx);
+const struct cpuid_slot *kvm_find_cpuid(const struct kvm_vcpu *v, u32 leaf, u32 index);
+void kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx);
+/* Takes over @e (kmalloc) of @n entries. 0 or -ENOMEM, then @e is still the caller's. */
+int kvm_cpuid_replace(struct kvm_vcpu *v, struct kvm_cpuid_entry2 *e, u32 n);
+void kvm_cpuid_free(struct kvm_vcpu *v);
+void kvm_cpuid_refresh(struct kvm_vcpu *v);	/* v->arch.cpuid shows what the guest sees now */
+/* @reg: REG_RAX, REG_RCX, REG_RDX, REG_RBX */
+bool kvm_guest_has(const struct kvm_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit);
+bool kvm_guest_has_pv(const struct kvm_vcpu *v, u32 feature);
+/* cpuid_ioctl.c: -ENOTTY */
 long kvm_cpuid_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);
 long kvm_supported_cpuid(u32 cmd, u64 arg);
-bool kvm_guest_has(struct kvm_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit);
 
 /* msr.c: 0, or 1 for #GP */
 int kvm_get_msr(struct kvm_vcpu *v, u32 msr, u64 *val, bool host);

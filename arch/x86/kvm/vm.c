@@ -25,6 +25,7 @@ int arch_kvm_init(void)
 	if (err)
 		return err;
 	hvm = &svm_ops;
+	kvm_cpuid_init();
 	cpu_call_all(enable_cpu, NULL);
 	return 0;
 }

@@ -21,6 +21,7 @@ struct ioapic;
 struct pic_pair;
 struct pit;
 struct emul_ctx;
+struct cpuid_slot;
 
 /* Architecture requests, see KVM_REQ_ARCH(). */
 #define KVM_REQ_EVENT		8	/* look for interrupts, NMI, SIPI again */
@@ -31,6 +32,7 @@ struct emul_ctx;
 #define KVM_REQ_TRIPLE_FAULT	13
 
 #define VCPU_MAX_CPUID	256
+#define CPUID_BUCKETS	64
 #define VCPU_REGS	16
 
 /* Index of a general register is its encoding in an instruction. */
@@ -84,9 +86,13 @@ struct arch_vcpu {
 
 	/* CPUID as set, and what was derived from it when it was set */
 	struct kvm_cpuid_entry2 *cpuid;
+	struct cpuid_slot *cpuid_slots;	/* the same, for the guest's exits */
+	u16 cpuid_head[CPUID_BUCKETS];	/* index + 1 of a bucket's first slot */
 	u32 nr_cpuid;
 	u32 kvm_cpuid_base;		/* 0: none */
+	u32 kvm_cpuid_limit;		/* highest leaf of KVM's block */
 	u32 pv_features;
+	bool has_run;			/* CPUID is frozen */
 	u64 cr4_allowed, efer_allowed, xcr0_allowed, cr3_reserved;
 	u32 maxphyaddr;
 
