@@ -98,6 +98,10 @@ struct kvm {
 int kvm_init(void);			/* registers /dev/kvm; 0, or -ENODEV and a log line why */
 
 /* --- kernel/kvm, called by the architecture --- */
+/* Readers of what is "epoch protected" are between enter and exit; who replaced it waits, then frees the old. */
+u32 kvm_epoch_enter(void);		/* any context, nests; returns a token */
+void kvm_epoch_exit(u32 token);
+void kvm_epoch_wait(void);		/* may sleep; not inside a section */
 static inline void kvm_make_request(struct kvm_vcpu *v, u32 req) { __atomic_fetch_or(&v->requests, BIT(req), __ATOMIC_SEQ_CST); }
 static inline bool kvm_request_pending(const struct kvm_vcpu *v) { return READ_ONCE(v->requests) != 0; }
 static inline bool kvm_check_request(struct kvm_vcpu *v, u32 req)

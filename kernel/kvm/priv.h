@@ -21,11 +21,6 @@
 /* As Linux: a slot holds at most this many pages. */
 #define KVM_SLOT_MAX_PAGES	((1ul << 31) - 1)
 
-/* --- epoch.c --- */
-u32 kvm_epoch_enter(void);		/* any context, nests; returns a token */
-void kvm_epoch_exit(u32 token);
-void kvm_epoch_wait(void);		/* may sleep; not inside a section */
-
 /* --- memslot.c --- */
 struct kvm_slots {
 	u32 nr;

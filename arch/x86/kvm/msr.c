@@ -2,25 +2,16 @@
 /*
  * msr.c - model-specific registers of a guest, in a table
  *
- * A row is a place in struct arch_vcpu and the bits that may be set, or a pair
- * of functions. An MSR without a row raises #GP in the guest and ends the
- * ioctl's list, as on Linux.
+ * An MSR without a row raises #GP in the guest and ends the ioctl's list, as on
+ * Linux. What Linux reads as a constant or takes and forgets is the same here:
+ * guests were written against it.
  */
 #include <errno.h>
-#include <string.h>
-#include <socle/mem.h>
+#include <socle/time.h>
 #include <asm/io.h>
-#include "vcpu.h"
+#include <asm/msr.h>
+#include "msr.h"
 
-struct msr_row {
-	u32 first, last;
-	u32 offset;			/* in struct arch_vcpu, of u64 [last - first + 1]; NO_PLACE */
-	u64 writable;			/* other bits raise #GP; 0: read-only */
-	bool listed;
-	int (*get)(struct kvm_vcpu *v, u32 msr, u64 *val);
-	int (*set)(struct kvm_vcpu *v, u32 msr, u64 val, bool host);
-};
-#define NO_PLACE ~0u
 #define PLACE(f) offsetof(struct arch_vcpu, f)
 #define ANY ~0ull
 
@@ -37,13 +28,6 @@ static int set_tsc(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 	return kvm_write_guest_tsc(v, val, host) ? 1 : 0;
 }
 
-static int get_efer(struct kvm_vcpu *v, u32 msr, u64 *val)
-{
-	(void)msr;
-	*val = v->arch.efer;
-	return 0;
-}
-
 static int set_efer(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
 	(void)msr;
@@ -55,35 +39,15 @@ static int get_hw(struct kvm_vcpu *v, u32 msr, u64 *val)
 	return hvm->get_msr(v, msr, val) ? 1 : 0;
 }
 
-static bool is_canonical(u64 a)
-{
-	return (u64)((s64)(a << 16) >> 16) == a;
-}
-
-static int set_hw_address(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
-{
-	(void)host;
-	if (!is_canonical(val))
-		return 1;
-	return hvm->set_msr(v, msr, val) ? 1 : 0;
-}
-
 static int set_hw(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
 	(void)host;
 	return hvm->set_msr(v, msr, val) ? 1 : 0;
 }
 
-/* Each byte a memory type: 0, 1, 4, 5, 6, 7. */
-static int set_pat(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
+static int set_hw_address(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
-	for (u32 i = 0; i < 8; i++) {
-		u32 t = val >> (i * 8) & 0xff;
-
-		if (t > 7 || t == 2 || t == 3)
-			return 1;
-	}
-	return set_hw(v, msr, val, host);
+	return kvm_is_canonical(v, val) ? set_hw(v, msr, val, host) : 1;
 }
 
 static int set_apic_base(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
@@ -95,53 +59,103 @@ static int set_apic_base(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 	return 0;
 }
 
-static int get_zero(struct kvm_vcpu *v, u32 msr, u64 *val)
-{
-	(void)v;
-	(void)msr;
-	*val = 0;
-	return 0;
-}
-
-static int get_mtrr_cap(struct kvm_vcpu *v, u32 msr, u64 *val)
-{
-	(void)v;
-	(void)msr;
-	*val = 0x508;			/* 8 variable ranges, fixed ranges, WC */
-	return 0;
-}
-
-static const struct msr_row rows[] = {
-	{ 0x10, 0x10, NO_PLACE, ANY, true, get_tsc, set_tsc },
-	{ 0x1b, 0x1b, PLACE(apic_base), ANY, true, NULL, set_apic_base },
-	{ 0x8b, 0x8b, PLACE(ucode_rev), 0, false, NULL, NULL },
-	{ 0xfe, 0xfe, NO_PLACE, 0, false, get_mtrr_cap, NULL },
-	{ 0x174, 0x174, NO_PLACE, ANY, true, get_hw, set_hw },
-	{ 0x175, 0x176, NO_PLACE, ANY, true, get_hw, set_hw_address },
-	{ 0x179, 0x179, PLACE(mcg_cap), 0, false, NULL, NULL },
-	{ 0x17a, 0x17a, PLACE(mcg_status), 7, true, NULL, NULL },
-	{ 0x1a0, 0x1a0, PLACE(misc_enable), 0x40801889, true, NULL, NULL },
-	{ 0x200, 0x20f, PLACE(mtrr_phys), ANY, true, NULL, NULL },
-	{ 0x250, 0x250, PLACE(mtrr_fixed[0]), ANY, true, NULL, NULL },
-	{ 0x258, 0x259, PLACE(mtrr_fixed[1]), ANY, true, NULL, NULL },
-	{ 0x268, 0x26f, PLACE(mtrr_fixed[3]), ANY, true, NULL, NULL },
-	{ 0x277, 0x277, NO_PLACE, ANY, true, get_hw, set_pat },
-	{ 0x2ff, 0x2ff, PLACE(mtrr_def_type), 0xcff, true, NULL, NULL },
-	{ 0xc0000080, 0xc0000080, NO_PLACE, ANY, false, get_efer, set_efer },
-	{ 0xc0000081, 0xc0000081, NO_PLACE, ANY, true, get_hw, set_hw },
-	{ 0xc0000082, 0xc0000083, NO_PLACE, ANY, true, get_hw, set_hw_address },
-	{ 0xc0000084, 0xc0000084, NO_PLACE, ANY, true, get_hw, set_hw },
-	{ 0xc0000100, 0xc0000102, NO_PLACE, ANY, true, get_hw, set_hw_address },
-	{ 0xc0010015, 0xc0010015, NO_PLACE, 0, false, get_zero, NULL },	/* HWCR */
-	{ 0xc001001f, 0xc001001f, NO_PLACE, 0, false, get_zero, NULL },	/* NB_CFG */
+/* Sorted by number: the walker searches by halves. */
+const struct msr_row kvm_msr_rows[] = {
+	{ 0x10, 0x10, MSR_LISTED, NO_PLACE, ANY, .get = get_tsc, .set = set_tsc },
+	{ 0x17, 0x17, 0, NO_PLACE, .value = 0 },				/* PLATFORM_ID */
+	{ 0x1b, 0x1b, 0, PLACE(apic_base), ANY, .set = set_apic_base },
+	{ 0x2a, 0x2a, 0, NO_PLACE, .value = 0 },				/* EBL_CR_POWERON */
+	{ 0x2c, 0x2c, 0, NO_PLACE, 0, .value = BIT(24) },	/* EBC_FREQUENCY_ID */
+	{ 0x48, 0x48, MSR_LISTED, PLACE(spec_ctrl), ANY, .set = msr_set_spec_ctrl, .needs = { { 7, 0, REG_RDX, 26 },
+		{ 0x80000008, 0, REG_RBX, 14 }, { 0x80000008, 0, REG_RBX, 15 }, { 0x80000008, 0, REG_RBX, 24 } } },
+	{ 0x49, 0x49, MSR_NO_READ, NO_PLACE, ANY, .set = msr_set_pred_cmd, .needs = { { 7, 0, REG_RDX, 26 },
+		{ 0x80000008, 0, REG_RBX, 12 }, { 0x80000021, 0, REG_RAX, 27 } } },
+	{ 0x8b, 0x8b, MSR_LISTED | MSR_FEATURE | MSR_DROP | MSR_HOST_ONLY, PLACE(ucode_rev), ANY,
+		.feature = msr_feature_ucode },
+	{ 0xc1, 0xc2, MSR_DROP, NO_PLACE, .value = 0 },			/* PERFCTR: no counters */
+	{ 0xcd, 0xcd, 0, NO_PLACE, 0, .value = 3 },		/* FSB_FREQ */
+	{ 0xce, 0xce, MSR_LISTED | MSR_FEATURE | MSR_HOST_ONLY, PLACE(platform_info), ANY,
+		.feature = msr_feature_platform_info },
+	{ 0xfe, 0xfe, 0, NO_PLACE, 0, .value = 0x508 },		/* MTRRcap: 8 variable ranges, fixed ranges, WC */
+	{ 0x10b, 0x10b, MSR_NO_READ, NO_PLACE, ANY, .set = msr_set_flush_cmd, .needs = { { 7, 0, REG_RDX, 28 } } },
+	{ 0x11e, 0x11e, 0, NO_PLACE, 0, .value = 0xbe702111 },	/* BBL_CR_CTL3 */
+	{ 0x140, 0x140, MSR_LISTED, PLACE(misc_features), ANY, .set = msr_set_misc_features },
+	{ 0x174, 0x174, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw },
+	{ 0x175, 0x176, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw_address },
+	{ 0x179, 0x179, 0, PLACE(mcg_cap), .writable = 0 },
+	{ 0x17a, 0x17a, MSR_LISTED, PLACE(mcg_status), .writable = ANY },
+	{ 0x17b, 0x17b, MSR_LISTED, NO_PLACE, ANY, .get = msr_get_mcg_ctl, .set = msr_set_mcg_ctl },
+	{ 0x186, 0x187, MSR_DROP, NO_PLACE, .value = 0 },		/* EVNTSEL */
+	{ 0x198, 0x198, 0, NO_PLACE, 0, .value = 4ull << 40 | 1000 },	/* PERF_STATUS */
+	{ 0x199, 0x199, 0, NO_PLACE, .value = 0 },			/* PERF_CTL */
+	{ 0x1a0, 0x1a0, MSR_LISTED, PLACE(misc_enable), ANY, .set = msr_set_misc_enable },
+	{ 0x1d9, 0x1d9, MSR_LISTED | MSR_DROP, NO_PLACE, .value = 0 },	/* DEBUGCTL: no LBR virtualisation */
+	{ 0x1db, 0x1de, 0, NO_PLACE, .value = 0 },			/* last branch, last exception */
+	{ 0x200, 0x20f, MSR_LISTED, PLACE(mtrr_phys), ANY, .set = msr_set_mtrr_var },
+	{ 0x250, 0x250, MSR_LISTED, PLACE(mtrr_fixed[0]), ANY, .set = msr_set_mtrr_fixed },
+	{ 0x258, 0x259, MSR_LISTED, PLACE(mtrr_fixed[1]), ANY, .set = msr_set_mtrr_fixed },
+	{ 0x268, 0x26f, MSR_LISTED, PLACE(mtrr_fixed[3]), ANY, .set = msr_set_mtrr_fixed },
+	{ 0x277, 0x277, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = msr_set_pat },
+	{ 0x2ff, 0x2ff, MSR_LISTED, PLACE(mtrr_def_type), ANY, .set = msr_set_mtrr_def },
+	{ 0x400, 0x47f, 0, NO_PLACE, ANY, .get = msr_get_mc, .set = msr_set_mc },
+	{ 0x606, 0x606, 0, NO_PLACE, .value = 0 },			/* power units and meters: none */
+	{ 0x611, 0x611, 0, NO_PLACE, .value = 0 },
+	{ 0x619, 0x619, 0, NO_PLACE, .value = 0 },
+	{ 0x639, 0x639, 0, NO_PLACE, .value = 0 },
+	{ 0x641, 0x641, 0, NO_PLACE, .value = 0 },
+	{ 0xda0, 0xda0, MSR_LISTED, PLACE(ia32_xss), ANY, .set = msr_set_xss, .needs = { { 0xd, 1, REG_RAX, 3 } } },
+	{ 0xc0000080, 0xc0000080, 0, PLACE(efer), ANY, .set = set_efer },
+	{ 0xc0000081, 0xc0000081, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw },
+	{ 0xc0000082, 0xc0000083, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw_address },
+	{ 0xc0000084, 0xc0000084, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw },
+	{ 0xc0000100, 0xc0000102, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw_address },
+	{ 0xc0000103, 0xc0000103, MSR_LISTED, PLACE(tsc_aux), ANY, .set = msr_set_tsc_aux,
+		.needs = { { 0x80000001, 0, REG_RDX, 27 }, { 7, 0, REG_RCX, 22 } } },
+	{ 0xc0010000, 0xc0010007, MSR_DROP, NO_PLACE, .value = 0 },	/* K7 counters */
+	{ 0xc0010010, 0xc0010010, 0, NO_PLACE, .value = 0 },		/* SYSCFG */
+	{ 0xc0010015, 0xc0010015, MSR_LISTED, PLACE(hwcr), ANY, .set = msr_set_hwcr },
+	{ 0xc001001f, 0xc001001f, MSR_DROP, NO_PLACE, .value = 0 },	/* NB_CFG */
+	{ 0xc0010020, 0xc0010020, MSR_DROP | MSR_NO_READ, NO_PLACE, .value = 0 },	/* PATCH_LOADER */
+	{ 0xc0010055, 0xc0010055, 0, NO_PLACE, .value = 0 },		/* INT_PENDING_MSG */
+	{ 0xc0010058, 0xc0010058, 0, NO_PLACE, .value = 0 },		/* MMIO_CONF_BASE */
+	{ 0xc0010112, 0xc0010113, 0, NO_PLACE, .value = 0 },		/* TSEG */
+	{ 0xc0010114, 0xc0010114, 0, NO_PLACE, 0, .value = BIT(4) },	/* VM_CR: no SVM inside */
+	{ 0xc0010117, 0xc0010117, MSR_DROP, NO_PLACE, .value = 0 },	/* VM_HSAVE_PA */
+	{ 0xc001011f, 0xc001011f, MSR_LISTED, NO_PLACE, ANY, .get = msr_get_virt_spec, .set = msr_set_virt_spec,
+		.needs = { { 0x80000008, 0, REG_RBX, 25 } } },
+	{ 0xc0011022, 0xc0011022, MSR_DROP, NO_PLACE, .value = 0 },	/* DC_CFG */
+	{ 0xc0011029, 0xc0011029, MSR_LISTED | MSR_FEATURE, PLACE(de_cfg), ANY, .set = msr_set_de_cfg,
+		.feature = msr_feature_de_cfg },
+	{ 0xc001102a, 0xc001102a, MSR_DROP, NO_PLACE, .value = 0 },	/* BU_CFG2 */
+	{ 0xc001102c, 0xc001102c, MSR_DROP | MSR_NO_READ, NO_PLACE, .value = 0 },	/* EX_CFG */
 };
+const u32 kvm_nr_msr_rows = ARRAY_SIZE(kvm_msr_rows);
 
-static const struct msr_row *find(u32 msr)
+const struct msr_row *kvm_msr_find(u32 msr)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		if (msr >= rows[i].first && msr <= rows[i].last)
-			return &rows[i];
+	u32 low = 0, high = ARRAY_SIZE(kvm_msr_rows);
+
+	while (low < high) {
+		u32 mid = (low + high) / 2;
+
+		if (msr > kvm_msr_rows[mid].last)
+			low = mid + 1;
+		else if (msr < kvm_msr_rows[mid].first)
+			high = mid;
+		else
+			return &kvm_msr_rows[mid];
+	}
 	return NULL;
+}
+
+/* Values at power-up that are not 0. */
+void kvm_msr_init(struct kvm_vcpu *v)
+{
+	v->arch.ucode_rev = 0x01000065;
+	v->arch.mcg_cap = 32;				/* banks */
+	v->arch.misc_enable = BIT(11) | BIT(12);	/* no BTS, no PEBS */
+	(void)msr_feature_platform_info(&v->arch.platform_info);
+	(void)msr_feature_de_cfg(&v->arch.de_cfg);
 }
 
 static u64 *place(struct kvm_vcpu *v, const struct msr_row *r, u32 msr)
@@ -149,87 +163,56 @@ static u64 *place(struct kvm_vcpu *v, const struct msr_row *r, u32 msr)
 	return (u64 *)(void *)((u8 *)&v->arch + r->offset) + (msr - r->first);
 }
 
+/* The VMM may save and restore what the guest's CPUID does not show. */
+static bool is_there(const struct kvm_vcpu *v, const struct msr_row *r, bool host)
+{
+	if (host || !r->needs[0].leaf)
+		return true;
+	for (u32 i = 0; i < ARRAY_SIZE(r->needs) && r->needs[i].leaf; i++) {
+		const struct cpu_bit *b = &r->needs[i];
+
+		if (kvm_guest_has(v, b->leaf, b->index, b->reg, b->bit))
+			return true;
+	}
+	return false;
+}
+
 int kvm_get_msr(struct kvm_vcpu *v, u32 msr, u64 *val, bool host)
 {
-	const struct msr_row *r = find(msr);
+	const struct msr_row *r = kvm_msr_find(msr);
 
-	(void)host;
 	if (!r)
-		return 1;
+		return MSR_UNKNOWN;
+	if (!is_there(v, r, host))
+		return MSR_INVALID;
+	if (r->flags & MSR_NO_READ) {
+		*val = 0;
+		return host ? MSR_OK : MSR_INVALID;
+	}
 	if (r->get)
-		return r->get(v, msr, val);
-	*val = *place(v, r, msr);
-	return 0;
+		return r->get(v, msr, val) ? MSR_INVALID : MSR_OK;
+	*val = r->offset != NO_PLACE ? *place(v, r, msr) : r->value;
+	return MSR_OK;
 }
 
 int kvm_set_msr(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
-	const struct msr_row *r = find(msr);
+	const struct msr_row *r = kvm_msr_find(msr);
 
-	if (!r || (val & ~r->writable) || (!r->set && !r->writable))
-		return 1;
+	if (!r)
+		return MSR_UNKNOWN;
+	if (!is_there(v, r, host))
+		return MSR_INVALID;
+	if ((r->flags & MSR_DROP) && (!host || !r->writable))
+		return MSR_OK;
+	if ((r->flags & MSR_HOST_ONLY) && !host)
+		return MSR_INVALID;
+	if (!r->writable && host && val == (r->offset != NO_PLACE ? *place(v, r, msr) : r->value))
+		return MSR_OK;		/* a restored snapshot writes what it read */
+	if (!r->writable || (val & ~r->writable))
+		return MSR_INVALID;
 	if (r->set)
-		return r->set(v, msr, val, host);
+		return r->set(v, msr, val, host) ? MSR_INVALID : MSR_OK;
 	*place(v, r, msr) = val;
-	return 0;
-}
-
-/* Number of MSRs done: the first that fails ends the list. */
-static long each_msr(struct kvm_vcpu *v, u64 app, bool write)
-{
-	struct kvm_msrs head;
-	struct kvm_msr_entry e;
-	u32 i;
-
-	if (copy_from_app(&head, app, sizeof(head)))
-		return -EFAULT;
-	if (head.nmsrs > 4096)
-		return -E2BIG;
-	for (i = 0; i < head.nmsrs; i++) {
-		u64 at = app + sizeof(head) + i * sizeof(e);
-		u64 val = 0;
-
-		if (copy_from_app(&e, at, sizeof(e)))
-			return -EFAULT;
-		if (write ? kvm_set_msr(v, e.index, e.data, true) : kvm_get_msr(v, e.index, &val, true))
-			break;
-		e.data = val;
-		if (!write && copy_to_app(at, &e, sizeof(e)))
-			return -EFAULT;
-	}
-	return i;
-}
-
-long kvm_msr_ioctl(struct kvm_vcpu *v, u32 cmd, u64 app)
-{
-	if (cmd == (u32)KVM_GET_MSRS)
-		return each_msr(v, app, false);
-	if (cmd == (u32)KVM_SET_MSRS)
-		return each_msr(v, app, true);
-	return -ENOTTY;
-}
-
-long kvm_msr_list_ioctl(u32 cmd, u64 app)
-{
-	struct kvm_msr_list head;
-	u32 n = 0, at = 0;
-
-	if (cmd != (u32)KVM_GET_MSR_INDEX_LIST)
-		return -ENOTTY;
-	if (copy_from_app(&head, app, sizeof(head)))
-		return -EFAULT;
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		n += rows[i].listed ? rows[i].last - rows[i].first + 1 : 0;
-	if (head.nmsrs < n) {
-		head.nmsrs = n;
-		return copy_to_app(app, &head, sizeof(head)) ? -EFAULT : -E2BIG;
-	}
-	head.nmsrs = n;
-	if (copy_to_app(app, &head, sizeof(head)))
-		return -EFAULT;
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		for (u32 msr = rows[i].first; rows[i].listed && msr <= rows[i].last; msr++, at++)
-			if (copy_to_app(app + sizeof(head) + at * sizeof(u32), &msr, sizeof(msr)))
-				return -EFAULT;
-	return 0;
+	return MSR_OK;
 }

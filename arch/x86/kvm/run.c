@@ -32,6 +32,8 @@ static int do_requests(struct kvm_vcpu *v)
 		return kvm_triple_fault(v);
 	if (kvm_check_request(v, KVM_REQ_TLB_FLUSH))
 		hvm->flush_tlb(v);
+	if (kvm_check_request(v, KVM_REQ_MSR_FILTER))
+		hvm->update_intercepts(v);
 	(void)kvm_check_request(v, KVM_REQ_EVENT);	/* looked for at each entry */
 	return RUN_GUEST;
 }

@@ -37,7 +37,6 @@ static void init_block(struct kvm_vcpu *v)
 	b->intercept[0] = (u32)INTERCEPT_WORD3;
 	b->intercept[1] = (u32)INTERCEPT_WORD4;
 	b->iopm_pa = svm_iopm_pa();
-	b->msrpm_pa = svm_msrpm_pa();
 	b->int_ctl = (u32)INT_CTL_V_INTR_MASKING;
 	b->misc_ctl = MISC_CTL_NP;
 	b->nested_cr3 = v->kvm->s2pt.root.v;
@@ -45,6 +44,7 @@ static void init_block(struct kvm_vcpu *v)
 	b->efer = EFER_SVME;
 	b->dr6 = 0xffff0ff0;
 	b->dr7 = 0x400;
+	hvm->update_intercepts(v);
 }
 
 static int svm_vcpu_create(struct kvm_vcpu *v)
@@ -79,7 +79,7 @@ static void svm_vcpu_destroy(struct kvm_vcpu *v)
 /* FS, GS, TR and the system-call MSRs of this thread on this CPU, to come back after each exit. */
 static void svm_load(struct kvm_vcpu *v)
 {
-	(void)v;
+	svm_load_tsc_aux(v->arch.tsc_aux);
 	__asm__ volatile("vmsave %0" :: "a"(svm_host_vmcb_pa()) : "memory");
 }
 
@@ -286,6 +286,7 @@ static void svm_update_intercepts(struct kvm_vcpu *v)
 
 	b->intercept[0] = v->kvm->arch.disabled_exits & KVM_X86_DISABLE_EXITS_HLT ? b->intercept[0] & ~hlt
 										    : b->intercept[0] | hlt;
+	b->msrpm_pa = svm_msrpm_pa(READ_ONCE(v->kvm->arch.msr_filter) != NULL);
 	b->clean = 0;
 }
 

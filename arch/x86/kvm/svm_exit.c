@@ -77,6 +77,8 @@ static int exit_cpuid(struct kvm_vcpu *v)
 
 	if (!len)
 		return RUN_GUEST;
+	if ((v->arch.misc_features & 1) && kvm_cpl(v))	/* CPUID faulting is on */
+		return kvm_complete_insn(v, 1, len);
 	kvm_cpuid(v, &eax, &ebx, &ecx, &edx);
 	v->arch.regs[REG_RAX] = eax;
 	v->arch.regs[REG_RBX] = ebx;
@@ -98,18 +100,9 @@ static int exit_hlt(struct kvm_vcpu *v)
 static int exit_msr(struct kvm_vcpu *v)
 {
 	bool write = vmcb_of(v)->exit_info1 & 1;
-	u32 len = insn_length(v, write ? FAST_WRMSR : FAST_RDMSR), msr = (u32)v->arch.regs[REG_RCX];
-	u64 val = (u32)v->arch.regs[REG_RAX] | v->arch.regs[REG_RDX] << 32;
-	int err;
+	u32 len = insn_length(v, write ? FAST_WRMSR : FAST_RDMSR);
 
-	if (!len)
-		return RUN_GUEST;
-	err = write ? kvm_set_msr(v, msr, val, false) : kvm_get_msr(v, msr, &val, false);
-	if (!err && !write) {
-		v->arch.regs[REG_RAX] = (u32)val;
-		v->arch.regs[REG_RDX] = val >> 32;
-	}
-	return kvm_complete_insn(v, err, len);
+	return len ? kvm_emulate_msr(v, write, len) : RUN_GUEST;
 }
 
 static u64 cr_read(struct kvm_vcpu *v, u32 nr)

@@ -25,9 +25,10 @@ static struct {
 	u64 hsave_pa, host_vmcb_pa;
 	u64 asid_generation;
 	u32 next_asid;
+	u64 tsc_aux;
 } __aligned(64) per_cpu[MAX_CPUS];
 
-static hpa_t iopm, msrpm;
+static hpa_t iopm, msrpm, msrpm_all;
 
 /* Not intercepted: state that VMLOAD and VMSAVE switch. */
 static const u32 passthrough_msrs[] = {
@@ -41,6 +42,15 @@ static void allow_msr(u8 *map, u32 msr)
 	u32 bit = (msr & 0x1fff) * 2;
 
 	map[base + bit / 8] &= (u8)~(3u << (bit & 7));
+}
+
+/* Everything intercepted. */
+static int alloc_map(u64 bytes, hpa_t *map)
+{
+	if (phys_alloc(bytes, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, 0, map))
+		return -ENOMEM;
+	memset(hpa_to_ptr(*map), 0xff, bytes);
+	return 0;
 }
 
 int svm_setup(void)
@@ -63,14 +73,8 @@ int svm_setup(void)
 		log_notice("kvm: this CPU has no nested paging\n");
 		return -ENODEV;
 	}
-	if (phys_alloc(IOPM_BYTES, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, 0, &iopm))
-		return -ENOMEM;
-	if (phys_alloc(MSRPM_BYTES, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, 0, &msrpm)) {
-		phys_free(iopm, IOPM_BYTES);
-		return -ENOMEM;
-	}
-	memset(hpa_to_ptr(iopm), 0xff, IOPM_BYTES);
-	memset(hpa_to_ptr(msrpm), 0xff, MSRPM_BYTES);
+	if (alloc_map(IOPM_BYTES, &iopm) || alloc_map(MSRPM_BYTES, &msrpm) || alloc_map(MSRPM_BYTES, &msrpm_all))
+		return -ENOMEM;		/* KVM is absent then; nothing to give back to */
 	for (u32 i = 0; i < ARRAY_SIZE(passthrough_msrs); i++)
 		allow_msr(hpa_to_ptr(msrpm), passthrough_msrs[i]);
 	for (u32 i = 0; i < cpu_nr_online(); i++) {
@@ -93,6 +97,8 @@ int svm_cpu_enable(void)
 	wrmsr(MSR_HSAVE_PA, per_cpu[cpu].hsave_pa);
 	per_cpu[cpu].asid_generation = 1;
 	per_cpu[cpu].next_asid = 1;
+	if (wrmsr_safe(MSR_TSC_AUX, 0))
+		log_debug("kvm: no TSC_AUX\n");
 	return 0;
 }
 
@@ -106,9 +112,19 @@ u64 svm_iopm_pa(void)
 	return iopm.v;
 }
 
-u64 svm_msrpm_pa(void)
+u64 svm_msrpm_pa(bool all)
 {
-	return msrpm.v;
+	return all ? msrpm_all.v : msrpm.v;
+}
+
+void svm_load_tsc_aux(u64 val)
+{
+	u64 *now = &per_cpu[cpu_id()].tsc_aux;
+
+	if (*now == val)
+		return;
+	wrmsr(MSR_TSC_AUX, val);
+	*now = val;
 }
 
 /* An ASID belongs to one vCPU on one CPU until the CPU has run out and flushed all of them. */

@@ -60,7 +60,7 @@ int arch_vcpu_create(struct kvm_vcpu *v)
 		return err;
 	}
 	v->arch.apic_base = 0xfee00000 | BIT(11) | (v->id == v->kvm->arch.bsp_id ? BIT(8) : 0);
-	v->arch.pat = 0x0007040600070406ull;
+	kvm_msr_init(v);
 	kvm_cpuid_derive(v);
 	kvm_vcpu_reset(v, false);
 	v->mp_state = v->kvm->arch.irqchip && v->id != v->kvm->arch.bsp_id ? KVM_MP_STATE_UNINITIALIZED

@@ -124,11 +124,16 @@ bool kvm_guest_has_pv(const struct kvm_vcpu *v, u32 feature);
 long kvm_cpuid_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);
 long kvm_supported_cpuid(u32 cmd, u64 arg);
 
-/* msr.c: 0, or 1 for #GP */
+/* msr.c: 0, or why not (#GP) */
+void kvm_msr_init(struct kvm_vcpu *v);
 int kvm_get_msr(struct kvm_vcpu *v, u32 msr, u64 *val, bool host);
 int kvm_set_msr(struct kvm_vcpu *v, u32 msr, u64 val, bool host);
+/* RDMSR or WRMSR of @len bytes at RIP, filters and the VMM's part included; RUN_*. */
+int kvm_emulate_msr(struct kvm_vcpu *v, bool write, u32 len);
 long kvm_msr_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);
-long kvm_msr_list_ioctl(u32 cmd, u64 arg);
+long kvm_msr_dev_ioctl(u32 cmd, u64 arg);
+long kvm_set_msr_filter(struct kvm *kvm, u64 arg);
+void kvm_msr_filter_free(struct kvm *kvm);
 
 /* pvclock.c */
 u64 kvm_read_guest_tsc(struct kvm_vcpu *v, u64 host_tsc);

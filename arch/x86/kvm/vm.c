@@ -34,12 +34,18 @@ long arch_dev_ioctl(u32 cmd, u64 arg)
 {
 	long ret = kvm_supported_cpuid(cmd, arg);
 
-	return ret == -ENOTTY ? kvm_msr_list_ioctl(cmd, arg) : ret;
+	return ret == -ENOTTY ? kvm_msr_dev_ioctl(cmd, arg) : ret;
 }
+
+/* PAUSE is never intercepted; MWAIT is not offered. */
+#define DISABLE_EXITS_ALLOWED	(KVM_X86_DISABLE_EXITS_HLT | KVM_X86_DISABLE_EXITS_PAUSE)
+#define MSR_EXIT_REASONS	(KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_FILTER)
 
 static const struct { u64 cap; int value; } caps[] = {
 	{ KVM_CAP_EXT_CPUID, 1 }, { KVM_CAP_NOP_IO_DELAY, 1 }, { KVM_CAP_VCPU_EVENTS, 1 },
-	{ KVM_CAP_XCRS, 1 }, { KVM_CAP_USER_NMI, 1 }, { KVM_CAP_GET_TSC_KHZ, 1 },
+	{ KVM_CAP_X86_DISABLE_EXITS, DISABLE_EXITS_ALLOWED }, { KVM_CAP_X86_USER_SPACE_MSR, MSR_EXIT_REASONS },
+	{ KVM_CAP_X86_MSR_FILTER, 1 }, { KVM_CAP_GET_MSR_FEATURES, 1 }, { KVM_CAP_ENABLE_CAP_VM, 1 },
+	{ KVM_CAP_EXT_EMUL_CPUID, 1 }, { KVM_CAP_XCRS, 1 }, { KVM_CAP_USER_NMI, 1 }, { KVM_CAP_GET_TSC_KHZ, 1 },
 };
 
 int arch_check_extension(struct kvm *kvm, u64 cap)
@@ -64,12 +70,55 @@ int arch_vm_init(struct kvm *kvm, u64 type)
 
 void arch_vm_destroy(struct kvm *kvm)
 {
-	(void)kvm;
+	kvm_msr_filter_free(kvm);
+}
+
+static long disable_exits(struct kvm *kvm, u64 exits)
+{
+	long err = exits & ~(u64)DISABLE_EXITS_ALLOWED ? -EINVAL : 0;
+
+	mutex_lock(&kvm->lock);
+	if (!err && kvm->nr_vcpus)
+		err = -EINVAL;
+	if (!err)
+		kvm->arch.disabled_exits |= (u32)exits;
+	mutex_unlock(&kvm->lock);
+	return err;
+}
+
+static long user_space_msr(struct kvm *kvm, u64 reasons)
+{
+	if (reasons & ~(u64)MSR_EXIT_REASONS)
+		return -EINVAL;
+	kvm->arch.msr_exit_mask = (u32)reasons;
+	return 0;
+}
+
+static const struct { u32 cap; long (*fn)(struct kvm *kvm, u64 arg0); } enable_caps[] = {
+	{ KVM_CAP_X86_DISABLE_EXITS, disable_exits }, { KVM_CAP_X86_USER_SPACE_MSR, user_space_msr },
+};
+
+static long enable_cap(struct kvm *kvm, u64 app)
+{
+	struct kvm_enable_cap cap;
+
+	if (copy_from_app(&cap, app, sizeof(cap)))
+		return -EFAULT;
+	if (cap.flags)
+		return -EINVAL;
+	for (u32 i = 0; i < ARRAY_SIZE(enable_caps); i++)
+		if (enable_caps[i].cap == cap.cap)
+			return enable_caps[i].fn(kvm, cap.args[0]);
+	return -EINVAL;
 }
 
 long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)
 {
 	switch (cmd) {
+	case (u32)KVM_ENABLE_CAP:
+		return enable_cap(kvm, arg);
+	case (u32)KVM_X86_SET_MSR_FILTER:
+		return kvm_set_msr_filter(kvm, arg);
 	case (u32)KVM_SET_TSS_ADDR:
 		if (arg > 0xffffffffull - 3 * PAGE_SIZE)
 			return -EINVAL;

@@ -21,6 +21,7 @@ struct ioapic;
 struct pic_pair;
 struct pit;
 struct emul_ctx;
+struct msr_filter;
 struct cpuid_slot;
 
 /* Architecture requests, see KVM_REQ_ARCH(). */
@@ -55,6 +56,8 @@ struct arch_vm {
 	spinlock_t clock_lock;
 	u64 tsc_first_value, tsc_first_ns;	/* last KVM-side TSC write, for matching writes */
 	u64 wall_clock_gpa;
+	struct msr_filter *msr_filter;	/* epoch protected */
+	u32 msr_exit_mask;		/* KVM_MSR_EXIT_REASON_* that go to the VMM */
 	u64 hw_vm;			/* backend private */
 };
 
@@ -101,6 +104,7 @@ struct arch_vcpu {
 	u64 mtrr_def_type, mtrr_fixed[11], mtrr_phys[16];
 	u64 feature_control, smbase, platform_info, ucode_rev, smi_count;
 	u64 mc_banks[4 * 32];
+	u64 mcg_ctl, hwcr, de_cfg, misc_features, virt_spec_ctrl;
 
 	/* time */
 	u32 tsc_khz;
@@ -116,6 +120,7 @@ struct arch_vcpu {
 	struct emul_ctx *emul;
 	int (*complete)(struct kvm_vcpu *v);
 	u32 pio_port, pio_size, pio_count;
+	u32 msr_insn_len;
 	u64 fault_gpa;
 
 	/* FPU: user area of the guest when it is not live in the CPU */
