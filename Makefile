@@ -2,8 +2,10 @@
 # Socle: `make check` tests (`make check-unit`, `make check-x86` ...: parts), `make deps` installs what the build needs.
 ARCH ?= x86
 O := build/$(ARCH)
+U := build/unit
 all: $(O)/socle.efi
 
+include mk/config.mk
 include mk/modules.mk
 include mk/kernel.mk
 include mk/app.mk
@@ -12,7 +14,7 @@ include mk/unit.mk
 include mk/check.mk
 -include $(wildcard tests/*/tests.mk)
 
-.PHONY: all deps check clean
+.PHONY: all deps check clean defconfig menuconfig savedefconfig clang-all
 deps:
 	sh mk/deps.sh
 

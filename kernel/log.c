@@ -10,13 +10,13 @@
 #include <socle/arch.h>
 #include "format.h"
 
-#define RING_BYTES	65536u
+#define RING_BYTES	(CONFIG_LOG_RING_KIB * 1024u)
 #define LINE_BYTES	512u
 
 static char ring[RING_BYTES];
 static u64 ring_end;			/* absolute position; under ring_lock */
 static bool ring_lock;
-static enum log_level console_level = LOG_INFO;
+static enum log_level console_level = CONFIG_LOG_LEVEL;
 
 static unsigned long ring_acquire(void)
 {

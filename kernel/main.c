@@ -52,7 +52,7 @@ static void read_acpi(u64 rsdp_pa)
 static void init_thread(void *arg)
 {
 	arch_start_devices();
-	if (cmdline_find("selftest"))
+	if (IS_ENABLED(CONFIG_SELFTEST) && cmdline_find("selftest"))
 		arch_poweroff((int)selftest_run());
 	if (kvm_init())
 		log_notice("kvm: /dev/kvm is absent\n");

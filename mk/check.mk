@@ -3,10 +3,12 @@
 # and *.mk files that add what must be built first to check-PART-needs.
 include $(wildcard tests/run/*/*.mk)
 # Parts of `make check`, in this order; a part without scripts is not there yet.
-check-parts := $(foreach p,unit x86 kvm-api,$(if $(wildcard tests/run/$(p)/*.sh),$(p)))
+check-parts := $(foreach p,unit clang x86 kvm-api,$(if $(wildcard tests/run/$(p)/*.sh),$(p)))
 check: deps
 	$(MAKE) $(sort $(foreach p,$(check-parts),$(check-$(p)-needs)))
 	sh tests/check.sh $(check-parts)
 check-%: deps
 	$(MAKE) $(check-$*-needs)
 	sh tests/check.sh $*
+# What tests/run/clang builds, with CC, O and U of its own.
+clang-all: all $(U)/built $(foreach a,$(app-programs),$(O)/app-$(basename $(notdir $(a))).elf)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # socle.efi: the GNU-EFI loader with kernel.elf inside.
+# clang keeps the stack aligned for the firmware by itself.
+efi-cflags-gcc := -maccumulate-outgoing-args
 efi-cflags := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fpic -fshort-wchar -mno-red-zone \
-	-fno-stack-protector -fcf-protection=none -maccumulate-outgoing-args -DGNU_EFI_USE_MS_ABI \
+	-fno-stack-protector -fcf-protection=none $(efi-cflags-$(cc-kind)) -DGNU_EFI_USE_MS_ABI \
 	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -Iinclude
 $(O)/boot/loader.o: boot/loader.c include/socle/boot_info.h
 	@mkdir -p $(@D)

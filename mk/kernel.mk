@@ -1,26 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # kernel.elf: linked at -2 GiB, no FPU, no red zone.
+# gcc or clang. The libraries are always built with gcc: they are not ours to keep clean, and built once.
+cc-kind := $(if $(findstring clang,$(notdir $(firstword $(CC)))),clang,gcc)
+library-cc := gcc
 warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wconversion -Werror
 kernel-cflags := -std=gnu11 -O2 -g $(warnings) -ffreestanding -fno-pic -fno-pie -mcmodel=kernel \
 	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-omit-frame-pointer -fcf-protection=none -Iinclude -Iinclude/uapi -Iarch/$(ARCH)/include -MMD
+	-fno-omit-frame-pointer -fcf-protection=none -Iinclude -Iinclude/uapi -Iarch/$(ARCH)/include \
+	-include $(autoconf) -MMD $(kernel-cflags-$(cc-kind))
 kernel-objs := $(patsubst %,$(O)/%.o,$(basename $(kernel-y)))
 
-$(O)/%.o: %.c
+$(O)/%.o: %.c | $(autoconf)
 	@mkdir -p $(@D)
 	$(CC) $(kernel-cflags) -c $< -o $@
-$(O)/%.o: %.S
+$(O)/%.o: %.S | $(autoconf)
 	@mkdir -p $(@D)
 	$(CC) $(kernel-cflags) -c $< -o $@
 # newlib's string functions; what else the kernel needs of it is in the same archive.
 $(O)/newlib.a:
 	@mkdir -p $(@D)
-	cp $$(CC=$(CC) sh mk/newlib.sh)/lib/libc.a $@
+	cp $$(CC=$(library-cc) sh mk/newlib.sh)/lib/libc.a $@
 kernel-libs += $(O)/newlib.a
 # The instruction decoder.
 $(O)/zydis.a:
 	@mkdir -p $(@D)
-	cp $$(CC=$(CC) sh mk/zydis.sh)/libZydis.a $@
+	cp $$(CC=$(library-cc) sh mk/zydis.sh)/libZydis.a $@
 kernel-libs += $(O)/zydis.a
 $(O)/kernel.elf: $(kernel-objs) $(kernel-libs) arch/$(ARCH)/kernel.lds
 	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T arch/$(ARCH)/kernel.lds -o $@ \

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Host unit tests: tests/unit/test_X.mk names the sources, cmocka runs them under sanitizers.
 include $(wildcard tests/unit/*.mk)
-unit-cflags := -std=gnu11 -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-Iarch/fake/include -Iinclude -Iinclude/uapi
+unit-cflags := -std=gnu11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Iarch/fake/include -Iinclude -Iinclude/uapi -include $(autoconf)
 define unit-rule
-build/unit/$(1): tests/unit/$(1).c $$($(1)-src)
-	@mkdir -p build/unit
-	$(CC) $(unit-cflags) $$($(1)-cflags) $$^ -o $$@ -lcmocka $$($(1)-libs)
+$(U)/$(1): $(addprefix $(U)/$(1).obj/,$(patsubst %.c,%.o,tests/unit/$(1).c $($(1)-src)))
+	$(CC) $(unit-cflags) $$^ -o $$@ -lcmocka $$($(1)-libs)
+$(U)/$(1).obj/%.o: %.c | $(autoconf)
+	@mkdir -p $$(@D)
+	$(CC) $(unit-cflags) $$($(1)-cflags) -MMD -c $$< -o $$@
+-include $(addprefix $(U)/$(1).obj/,$(patsubst %.c,%.d,tests/unit/$(1).c $($(1)-src)))
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
-build/unit/built: $(addprefix build/unit/,$(unit-tests)) $(wildcard tests/unit/*.mk) mk/unit.mk
-	@mkdir -p build/unit
+$(U)/built: $(addprefix $(U)/,$(unit-tests)) $(wildcard tests/unit/*.mk) mk/unit.mk
+	@mkdir -p $(U)
 	@printf '%s\n' $(unit-tests) >$@

@@ -34,7 +34,7 @@ boot_machine() {
 	shift 3
 	esp=$(mktemp -d)
 	mkdir -p "$esp/EFI/BOOT" "$esp/socle"
-	cp build/x86/socle.efi "$esp/EFI/BOOT/BOOTX64.EFI"
+	cp "${IMAGE:-build/x86/socle.efi}" "$esp/EFI/BOOT/BOOTX64.EFI"
 	printf '%s\n' "$cmdline" >"$esp/socle/cmdline"
 	[ -z "${APP_ELF:-}" ] || cp "$APP_ELF" "$esp/socle/app.elf"
 	rc=0

@@ -13,8 +13,8 @@
 #include <socle/lock.h>
 #include <socle/types.h>
 
-#define MAX_CPUS 256
-typedef struct { u64 bits[MAX_CPUS / 64]; } cpumask_t;
+#define MAX_CPUS CONFIG_NR_CPUS
+typedef struct { u64 bits[(MAX_CPUS + 63) / 64]; } cpumask_t;
 
 enum thread_state { THREAD_RUNNABLE, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 

@@ -15,10 +15,10 @@ void fault_inject_arm(u64 nth)
 
 bool fault_inject_hit(void)
 {
-	struct thread *t = thread_current();
+	struct thread *t = IS_ENABLED(CONFIG_FAULT_INJECT) ? thread_current() : NULL;
 
 	if (!t)
-		return false;		/* before the scheduler */
+		return false;		/* before the scheduler, or not built in */
 	t->fault_inject_seen++;
 	return t->fault_inject_nth && t->fault_inject_seen == t->fault_inject_nth;
 }
