@@ -78,6 +78,8 @@
 #define ABI_EPOLL_CTL_ADD	1
 #define ABI_EPOLL_CTL_DEL	2
 #define ABI_EPOLL_CTL_MOD	3
+#define ABI_EPOLLEXCLUSIVE	(1u << 28)
+#define ABI_EPOLLWAKEUP		(1u << 29)
 #define ABI_EPOLLONESHOT	(1u << 30)
 #define ABI_EPOLLET		(1u << 31)
 
@@ -105,6 +107,7 @@
 #define ABI_SIGFPE		8
 #define ABI_SIGKILL		9
 #define ABI_SIGSEGV		11
+#define ABI_SIGPIPE		13
 #define ABI_SIGALRM		14
 #define ABI_SIGCHLD		17
 #define ABI_SIGCONT		18

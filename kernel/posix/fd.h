@@ -30,6 +30,11 @@ struct fd_table {
 
 bool file_try_get(struct file *f);		/* false: the file is gone */
 
+/* A file with @priv and a descriptor for it. On error @priv is gone, by @destroy when no file was made, else by
+ * the file's release. fd or -errno. */
+long fd_install_new(const struct file_ops *ops, void *priv, u32 flags, bool cloexec, void (*destroy)(void *priv));
+void epoll_forget_file(struct file *f);		/* epoll.c: takes it out of every epoll */
+
 void fd_table_init(struct fd_table *t);
 int fd_table_install(struct fd_table *t, struct file *f, u32 lowest, bool cloexec);
 int fd_table_replace(struct fd_table *t, u32 fd, struct file *f, bool cloexec);	/* dup3: closes what is there */

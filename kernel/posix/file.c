@@ -66,6 +66,8 @@ void file_put(struct file *f)
 {
 	if (__atomic_fetch_sub(&f->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
+	if (!list_empty(&container_of(f, struct file_box, file)->epoll_items))
+		epoll_forget_file(f);
 	if (f->ops->release)
 		f->ops->release(f);
 	box_give(container_of(f, struct file_box, file));

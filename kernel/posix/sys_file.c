@@ -5,6 +5,8 @@
 #include "sys.h"
 
 #define PATH_MAX 256u
+#define IO_MAX	0x7ffff000ul	/* bytes of one call, as Linux */
+#define IOV_MAX	1024
 
 static long path_in(char *path, u64 app)
 {
@@ -42,9 +44,28 @@ long sys_close(ARGS)
 	return fd_table_close(&proc_current()->fds, (int)a);
 }
 
+static bool may_read(const struct file *f)
+{
+	return (f->flags & ABI_O_ACCMODE) != ABI_O_WRONLY;
+}
+
+static bool may_write(const struct file *f)
+{
+	return (f->flags & ABI_O_ACCMODE) != ABI_O_RDONLY;
+}
+
 static long file_read(struct file *file, u64 buf, size_t n, u64 *pos)
 {
-	return file->ops->read ? file->ops->read(file, buf, n, pos) : -EINVAL;
+	if (!may_read(file))
+		return -EBADF;
+	return file->ops->read ? file->ops->read(file, buf, MIN(n, IO_MAX), pos) : -EINVAL;
+}
+
+static long file_write(struct file *file, u64 buf, size_t n, u64 *pos)
+{
+	if (!may_write(file))
+		return -EBADF;
+	return file->ops->write ? file->ops->write(file, buf, MIN(n, IO_MAX), pos) : -EINVAL;
 }
 
 long sys_read(ARGS)
@@ -79,9 +100,69 @@ long sys_write(ARGS)
 
 	if (!file)
 		return -EBADF;
-	ret = file->ops->write ? file->ops->write(file, (u64)b, (size_t)c, &file->pos) : -EINVAL;
+	ret = file_write(file, (u64)b, (size_t)c, &file->pos);
 	file_put(file);
 	return ret;
+}
+
+long sys_pwrite(ARGS)
+{
+	struct file *file = fd_get((int)a);
+	u64 pos = (u64)d;
+	long ret;
+
+	if (!file)
+		return -EBADF;
+	ret = !file_is_regular(file) ? -ESPIPE : d < 0 ? -EINVAL : file_write(file, (u64)b, (size_t)c, &pos);
+	file_put(file);
+	return ret;
+}
+
+typedef long (*transfer_fn)(struct file *file, u64 buf, size_t n, u64 *pos);
+
+/* Buffer by buffer, until one is not filled. */
+static long transfer_vector(struct file *file, u64 vec, long nr, transfer_fn fn)
+{
+	struct socle_iovec v;
+	long done = 0, ret;
+
+	for (long i = 0; i < nr; i++) {
+		if (copy_from_app(&v, vec + (u64)i * sizeof(v), sizeof(v)))
+			return done ? done : -EFAULT;
+		if ((s64)v.len < 0)
+			return done ? done : -EINVAL;
+		if (!v.len)
+			continue;
+		ret = fn(file, v.base, v.len, &file->pos);
+		if (ret < 0)
+			return done ? done : ret;
+		done += ret;
+		if ((u64)ret < v.len)
+			break;
+	}
+	return done;
+}
+
+static long file_vector(long fd, u64 vec, long nr, transfer_fn fn)
+{
+	struct file *file = fd_get((int)fd);
+	long ret;
+
+	if (!file)
+		return -EBADF;
+	ret = nr < 0 || nr > IOV_MAX ? -EINVAL : transfer_vector(file, vec, nr, fn);
+	file_put(file);
+	return ret;
+}
+
+long sys_readv(ARGS)
+{
+	return file_vector(a, (u64)b, c, file_read);
+}
+
+long sys_writev(ARGS)
+{
+	return file_vector(a, (u64)b, c, file_write);
 }
 
 long sys_lseek(ARGS)
@@ -149,4 +230,76 @@ long sys_stat(ARGS)
 	err = stat_out((u64)b, file_bytes(file), file_is_regular(file));
 	file_put(file);
 	return err;
+}
+
+static long dup_from(long fd, u32 lowest, bool cloexec)
+{
+	struct file *file = fd_get((int)fd);
+	int ret;
+
+	if (!file)
+		return -EBADF;
+	ret = lowest >= FD_MAX ? -EINVAL : fd_table_install(&proc_current()->fds, file, lowest, cloexec);
+	if (ret < 0)
+		file_put(file);
+	return ret;
+}
+
+long sys_dup(ARGS)
+{
+	return dup_from(a, 0, false);
+}
+
+long sys_dup3(ARGS)
+{
+	struct file *file;
+	int ret;
+
+	if (a == b || (c & ~(long)ABI_O_CLOEXEC))
+		return -EINVAL;
+	file = fd_get((int)a);
+	if (!file)
+		return -EBADF;
+	ret = b < 0 ? -EBADF : fd_table_replace(&proc_current()->fds, (u32)b, file, c & ABI_O_CLOEXEC);
+	if (ret < 0)
+		file_put(file);
+	return ret;
+}
+
+static long file_flags(long fd, bool set, u32 flags)
+{
+	const u32 changeable = ABI_O_APPEND | ABI_O_NONBLOCK;
+	struct file *file = fd_get((int)fd);
+	long ret = 0;
+
+	if (!file)
+		return -EBADF;
+	if (set)
+		file->flags = (file->flags & ~changeable) | (flags & changeable);
+	else
+		ret = (long)(file->flags & ~(ABI_O_CREAT | ABI_O_EXCL | ABI_O_TRUNC | ABI_O_CLOEXEC));
+	file_put(file);
+	return ret;
+}
+
+long sys_fcntl(ARGS)
+{
+	struct fd_table *fds = &proc_current()->fds;
+	int ret;
+
+	switch (b) {
+	case ABI_F_DUPFD:
+	case ABI_F_DUPFD_CLOEXEC:
+		return c < 0 ? -EINVAL : dup_from(a, (u32)MIN((u64)c, FD_MAX), b == ABI_F_DUPFD_CLOEXEC);
+	case ABI_F_GETFD:
+		return fd_table_cloexec(fds, (int)a, -1);
+	case ABI_F_SETFD:
+		ret = fd_table_cloexec(fds, (int)a, (c & ABI_FD_CLOEXEC) != 0);
+		return MIN(ret, 0);
+	case ABI_F_GETFL:
+	case ABI_F_SETFL:
+		return file_flags(a, b == ABI_F_SETFL, (u32)c);
+	default:
+		return -EINVAL;
+	}
 }

@@ -61,3 +61,30 @@ long sys_clock_gettime(ARGS)
 		return -EINVAL;
 	return timespec_out((u64)b, clock_read(a));
 }
+
+static long nanosleep_rest(u64 deadline, bool absolute, u64 app_rest)
+{
+	u64 now = clock_ns();
+
+	if (!absolute && app_rest && timespec_out(app_rest, deadline > now ? deadline - now : 0))
+		return -EFAULT;
+	return -EINTR;
+}
+
+/* a: clock, b: TIMER_ABSTIME or 0, c: timespec, d: what was left, or 0 */
+long sys_clock_nanosleep(ARGS)
+{
+	struct wait_entry entry = { LIST_INIT(entry.link), thread_current(), false };
+	bool absolute = b & ABI_TIMER_ABSTIME;
+	u64 ns, deadline;
+	int err;
+
+	if (a != ABI_CLOCK_REALTIME && a != ABI_CLOCK_MONOTONIC && a != ABI_CLOCK_BOOTTIME)
+		return -EINVAL;
+	err = timespec_in((u64)c, &ns);
+	if (err)
+		return err;
+	deadline = absolute ? deadline_at(a, ns) : deadline_after(ns);
+	err = wait_sleep(&entry, deadline, true);
+	return err == -EINTR ? nanosleep_rest(deadline, absolute, (u64)d) : 0;
+}

@@ -15,6 +15,9 @@ static const call_fn calls[SOCLE_NR_SYSCALLS] = {
 	ROW(sysinfo),
 	ROW(sigaction), ROW(sigprocmask), ROW(sigpending), ROW(sigsuspend), ROW(sigtimedwait), ROW(sigdeliver),
 	ROW(kill), ROW(tgkill), ROW(setitimer),
+	ROW(eventfd), ROW(epoll_create), ROW(epoll_ctl), ROW(epoll_pwait), ROW(ppoll), ROW(pipe2),
+	ROW(timerfd_create), ROW(timerfd_settime), ROW(timerfd_gettime), ROW(clock_nanosleep),
+	ROW(pwrite), ROW(readv), ROW(writev), ROW(dup), ROW(dup3), ROW(fcntl),
 };
 
 static long absent(long nr)

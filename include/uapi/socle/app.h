@@ -58,6 +58,7 @@ struct socle_sigframe {
 struct socle_sysinfo { uint64_t total_pages, free_pages; uint32_t nr_cpus, reserved; };
 
 struct socle_iovec { uint64_t base, len; };
+struct socle_epoll_event { uint32_t events; uint64_t data; } __attribute__((packed));	/* 12 bytes on each machine */
 struct socle_pollfd { int32_t fd; int16_t events, revents; };
 
 #endif
