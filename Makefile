@@ -14,7 +14,7 @@ include mk/unit.mk
 include mk/check.mk
 -include $(wildcard tests/*/tests.mk)
 
-.PHONY: all deps check clean defconfig menuconfig savedefconfig clang-all
+.PHONY: all deps check clean defconfig menuconfig savedefconfig clang-all headers
 deps:
 	sh mk/deps.sh
 

@@ -5,6 +5,7 @@
  * Intel SDM vol. 3: 3.5 (GDT), 8.7 (64-bit TSS), 6.14.5 (IST).
  */
 #include <stddef.h>
+#include <socle/arch.h>
 #include <socle/mem.h>
 #include <socle/sched.h>
 #include <asm/msr.h>

@@ -16,6 +16,7 @@ struct boot_info;
 /* kernel/sched */
 void arch_thread_init(struct thread *t, void (*entry)(void *), void *arg);
 void arch_thread_free(struct thread *t);
+void arch_thread_adopt(struct thread *t);	/* the context that runs becomes @t: sched_init, sched_init_ap */
 /* Switches stacks; called with interrupts off. Saves and restores FS base and app FPU ownership. */
 void arch_thread_switch(struct thread *prev, struct thread *next);
 void arch_idle(void);				/* interrupts off on entry; halts with them on */
@@ -43,6 +44,10 @@ void arch_app_enter(u64 rip, u64 rsp, u64 arg0, u64 arg1) __noreturn;
 u64 arch_app_gate(void);			/* address that apps call for kernel calls */
 void arch_set_app_tls(struct thread *t, u64 fsbase);
 
+/* The other CPUs and the serial port's input; interrupts on. */
+void arch_start_devices(void);
+/* Option debug-exit: arch_poweroff(n) ends the emulator with n (isa-debug-exit at port 0xf4). */
+void arch_set_debug_exit(bool on);
 void arch_poweroff(int status) __noreturn;	/* debug-exit if asked, ACPI S5, else halt */
 void arch_reboot(void) __noreturn;
 void arch_console_write(const char *s, size_t n);	/* polled, any context */

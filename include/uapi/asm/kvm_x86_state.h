@@ -5,6 +5,7 @@
 #ifndef _ASM_KVM_X86_STATE_H
 #define _ASM_KVM_X86_STATE_H
 
+#include <asm/kvm.h>	/* kvm_regs, kvm_sregs; includes this file at its end */
 #include <linux/types.h>
 
 struct kvm_msr_entry {

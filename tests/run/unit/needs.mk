@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 check-unit-needs += build/unit/built
+check-unit-needs += $(O)/kernel.elf

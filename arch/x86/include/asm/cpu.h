@@ -100,7 +100,4 @@ static inline bool arch_irqs_enabled(void)
 
 static inline void arch_cpu_relax(void) { __asm__ volatile("pause" ::: "memory"); }
 
-/* The boot CPU's or a new CPU's context becomes thread @t: for sched_init and sched_init_ap. */
-void arch_thread_adopt(struct thread *t);
-
 #endif
