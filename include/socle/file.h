@@ -56,7 +56,7 @@ void chardev_register(struct chardev *d);
 
 /* eventfd for irqfd and ioeventfd */
 struct eventfd;
-struct eventfd *eventfd_get_fd(int fd);			/* reference; NULL: not an eventfd */
+int eventfd_from_fd(int fd, struct eventfd **out);	/* a reference; -EBADF, -EINVAL: not an eventfd */
 void eventfd_put(struct eventfd *e);
 void eventfd_signal(struct eventfd *e, u64 n);		/* any context */
 /* Takes the counter to zero; true if it was not. Any context. */

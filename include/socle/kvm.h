@@ -59,7 +59,6 @@ struct kvm_vcpu {
 	struct mutex mutex;		/* held by every vCPU ioctl */
 	struct kvm_run *run;		/* direct map, page 0; written by the app too: read each word once */
 	void *pio_data;			/* page 1 of the mapping */
-	struct kvm_coalesced_mmio_ring *coalesced;	/* page 2 */
 	struct thread *thread;		/* that is in KVM_RUN, else NULL */
 	struct sched_notifier notifier;
 	u32 mode;			/* enum vcpu_mode */
@@ -90,7 +89,8 @@ struct kvm {
 	struct kvm_bus_table *bus[KVM_NR_BUSES];	/* epoch protected */
 	struct kvm_routing *routing;			/* epoch protected */
 	struct list irqfds, ioeventfds, coalesced_zones;
-	spinlock_t irqfd_lock;
+	struct kvm_coalesced_mmio_ring *coalesced_ring;	/* page 2 of every vCPU's mapping */
+	spinlock_t coalesced_lock;
 	struct list vm_list_link;
 	char name[32];
 };

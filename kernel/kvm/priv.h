@@ -50,9 +50,9 @@ int kvm_bus_remove(struct kvm *kvm, enum kvm_bus bus, struct kvm_iodev *d);
 /* --- coalesced.c, ioeventfd.c, irqfd.c, irqroute.c --- */
 long kvm_coalesced_register(struct kvm *kvm, const struct kvm_coalesced_mmio_zone *z);
 long kvm_coalesced_unregister(struct kvm *kvm, const struct kvm_coalesced_mmio_zone *z);
+int kvm_coalesced_init(struct kvm *kvm);	/* the ring; zones and ioeventfds go with the bus */
 void kvm_coalesced_destroy(struct kvm *kvm);
 long kvm_ioeventfd(struct kvm *kvm, const struct kvm_ioeventfd *a);
-void kvm_ioeventfd_destroy(struct kvm *kvm);
 long kvm_irqfd(struct kvm *kvm, const struct kvm_irqfd *a);
 void kvm_irqfd_destroy(struct kvm *kvm);
 int kvm_routing_init(struct kvm *kvm);

@@ -7,6 +7,8 @@
  * the two sees the other. The IPI that ends guest mode does nothing else.
  */
 #include "priv.h"
+
+#define RUN_BYTES	(2 * PAGE_SIZE)		/* struct kvm_run and the data of port accesses; the VM's page comes after */
 #include <socle/arch.h>
 #include <socle/cpu.h>
 #include <socle/process.h>
@@ -14,7 +16,7 @@
 static void run_pages_free(struct kvm_vcpu *v)
 {
 	if (v->run)
-		phys_free(ptr_to_hpa(v->run), kvm_vcpu_mmap_bytes());
+		phys_free(ptr_to_hpa(v->run), RUN_BYTES);
 }
 
 static void vcpu_free(struct kvm_vcpu *v)
@@ -137,7 +139,7 @@ static int vcpu_mmap_page(struct file *f, u64 off, hpa_t *pa)
 
 	if (off >= kvm_vcpu_mmap_bytes())
 		return -EINVAL;
-	*pa = HPA(ptr_to_hpa(v->run).v + ALIGN_DOWN(off, PAGE_SIZE));
+	*pa = off < RUN_BYTES ? HPA(ptr_to_hpa(v->run).v + ALIGN_DOWN(off, PAGE_SIZE)) : ptr_to_hpa(v->kvm->coalesced_ring);
 	return 0;
 }
 
@@ -173,13 +175,12 @@ static struct kvm_vcpu *vcpu_alloc(struct kvm *kvm, u32 id, int *err)
 	mutex_init(&v->mutex);
 	waitqueue_init(&v->wq);
 	v->notifier = (struct sched_notifier){ notify_out, notify_in };
-	if (phys_alloc(kvm_vcpu_mmap_bytes(), PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, PHYS_ZERO, &pa)) {
+	if (phys_alloc(RUN_BYTES, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, PHYS_ZERO, &pa)) {
 		kfree(v);
 		return NULL;
 	}
 	v->run = hpa_to_ptr(pa);
 	v->pio_data = (u8 *)v->run + PAGE_SIZE;
-	v->coalesced = (void *)((u8 *)v->run + 2 * PAGE_SIZE);
 	*err = arch_vcpu_create(v);
 	if (*err) {
 		run_pages_free(v);

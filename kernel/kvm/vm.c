@@ -22,6 +22,11 @@ static const struct neutral_cap caps[] = {
 	{ KVM_CAP_NR_MEMSLOTS, KVM_MAX_SLOTS },
 	{ KVM_CAP_MAX_VCPUS, KVM_MAX_VCPU },
 	{ KVM_CAP_MAX_VCPU_ID, KVM_MAX_VCPU },
+	{ KVM_CAP_IOEVENTFD, 1 },
+	{ KVM_CAP_IOEVENTFD_NO_LENGTH, 1 },
+	{ KVM_CAP_IOEVENTFD_ANY_LENGTH, 1 },
+	{ KVM_CAP_COALESCED_MMIO, KVM_COALESCED_MMIO_PAGE_OFFSET },
+	{ KVM_CAP_COALESCED_PIO, 1 },
 };
 
 u64 kvm_vcpu_mmap_bytes(void)
@@ -49,6 +54,7 @@ static void vm_free(struct kvm *kvm)
 	arch_vm_destroy(kvm);
 	kvm_s2_destroy(kvm);
 	kvm_bus_destroy(kvm);
+	kvm_coalesced_destroy(kvm);
 	kvm_slots_destroy(kvm);
 	kfree(kvm);
 }
@@ -69,16 +75,35 @@ static long dirty_log(struct kvm *kvm, void *arg)
 	return kvm_get_dirty_log(kvm, arg);
 }
 
+static long ioeventfd(struct kvm *kvm, void *arg)
+{
+	return kvm_ioeventfd(kvm, arg);
+}
+
+static long coalesced_register(struct kvm *kvm, void *arg)
+{
+	return kvm_coalesced_register(kvm, arg);
+}
+
+static long coalesced_unregister(struct kvm *kvm, void *arg)
+{
+	return kvm_coalesced_unregister(kvm, arg);
+}
+
+#define VM_ARG_BYTES 64u
 struct vm_cmd { u32 cmd; u32 bytes; long (*fn)(struct kvm *kvm, void *arg); };
 static const struct vm_cmd vm_cmds[] = {
 	{ (u32)KVM_SET_USER_MEMORY_REGION, sizeof(struct kvm_userspace_memory_region), set_region },
 	{ (u32)KVM_GET_DIRTY_LOG, sizeof(struct kvm_dirty_log), dirty_log },
+	{ (u32)KVM_IOEVENTFD, sizeof(struct kvm_ioeventfd), ioeventfd },
+	{ (u32)KVM_REGISTER_COALESCED_MMIO, sizeof(struct kvm_coalesced_mmio_zone), coalesced_register },
+	{ (u32)KVM_UNREGISTER_COALESCED_MMIO, sizeof(struct kvm_coalesced_mmio_zone), coalesced_unregister },
 };
 
 static long vm_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct kvm *kvm = f->priv;
-	u8 buf[64];
+	u64 buf[VM_ARG_BYTES / sizeof(u64)];
 
 	if (kvm->proc != proc_current())
 		return -EIO;
@@ -119,8 +144,10 @@ static struct kvm *vm_alloc(u64 type, long *err)
 	list_init(&kvm->coalesced_zones);
 	if (kvm_slots_init(kvm))
 		goto fail;
-	if (kvm_bus_init(kvm))
+	if (kvm_coalesced_init(kvm))
 		goto fail_slots;
+	if (kvm_bus_init(kvm))
+		goto fail_ring;
 	*err = kvm_s2_init(kvm);
 	if (*err)
 		goto fail_bus;
@@ -130,6 +157,8 @@ static struct kvm *vm_alloc(u64 type, long *err)
 	kvm_s2_destroy(kvm);
 fail_bus:
 	kvm_bus_destroy(kvm);
+fail_ring:
+	kvm_coalesced_destroy(kvm);
 fail_slots:
 	kvm_slots_destroy(kvm);
 fail:

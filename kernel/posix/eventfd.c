@@ -134,19 +134,20 @@ static const struct file_ops eventfd_ops = {
 	.name = "eventfd", .read = eventfd_read, .write = eventfd_write, .poll = eventfd_poll, .release = eventfd_release,
 };
 
-struct eventfd *eventfd_get_fd(int fd)
+int eventfd_from_fd(int fd, struct eventfd **out)
 {
 	struct file *f = fd_get(fd);
-	struct eventfd *e = NULL;
+	int err = -EINVAL;
 
 	if (!f)
-		return NULL;
+		return -EBADF;
 	if (f->ops == &eventfd_ops) {
-		e = f->priv;
-		__atomic_fetch_add(&e->refs, 1, __ATOMIC_RELAXED);
+		*out = f->priv;
+		__atomic_fetch_add(&(*out)->refs, 1, __ATOMIC_RELAXED);
+		err = 0;
 	}
 	file_put(f);
-	return e;
+	return err;
 }
 
 long sys_eventfd(ARGS)

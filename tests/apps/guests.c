@@ -446,6 +446,48 @@ static int msrs_can_be_set_and_read(void)
 	return 1;
 }
 
+GUEST(g_coal, "16", "mov $0x2000,%ax\n mov %ax,%ds\n movl $0x11223344,0x20\n movb $7,0x23\n mov $0x55,%al\n"
+	" out %al,$0x70\n out %al,$0x71\n movw $0x99,0x24\n hlt");
+
+static int writes_are_coalesced(void)
+{
+	struct kvm_coalesced_mmio_zone zone = { .addr = 0x20020, .size = 4 }, port = { .addr = 0x70, .size = 1, .pio = 1 };
+	int page = ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_MMIO);
+	struct kvm_coalesced_mmio_ring *ring = (void *)((char *)run + page * 4096);
+	struct kvm_coalesced_mmio *e = ring->coalesced_mmio;
+
+	CHECK(page > 0 && ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_PIO) == 1);
+	CHECK(!ioctl(vm_fd, KVM_REGISTER_COALESCED_MMIO, &zone) && !ioctl(vm_fd, KVM_REGISTER_COALESCED_MMIO, &port));
+	port.pio = 2;
+	CHECK(ioctl(vm_fd, KVM_REGISTER_COALESCED_MMIO, &port) == -1 && errno == EINVAL);
+	CHECK(!start_real(g_coal, g_coal_end));
+	CHECK(go() == KVM_EXIT_IO && run->io.port == 0x71);
+	CHECK(ring->first == 0 && ring->last == 3);
+	CHECK(e[0].phys_addr == 0x20020 && e[0].len == 4 && !e[0].pio && !memcmp(e[0].data, "\x44\x33\x22\x11", 4));
+	CHECK(e[1].phys_addr == 0x20023 && e[1].len == 1 && e[1].data[0] == 7);
+	CHECK(e[2].phys_addr == 0x70 && e[2].len == 1 && e[2].pio && e[2].data[0] == 0x55);
+	CHECK(go() == KVM_EXIT_MMIO && run->mmio.phys_addr == 0x20024);
+	CHECK(!ioctl(vm_fd, KVM_UNREGISTER_COALESCED_MMIO, &zone) && !ioctl(vm_fd, KVM_UNREGISTER_COALESCED_MMIO, &zone));
+	CHECK(go() == KVM_EXIT_HLT && !start_real(g_coal, g_coal_end));
+	CHECK(go() == KVM_EXIT_MMIO && run->mmio.phys_addr == 0x20020);
+	return 1;
+}
+
+/* No room, or a ring that the app spoiled: the write goes to the VMM. */
+static int a_full_ring_is_the_vmms(void)
+{
+	struct kvm_coalesced_mmio_zone zone = { .addr = 0x20020, .size = 4 };
+	struct kvm_coalesced_mmio_ring *ring = (void *)((char *)run + 2 * 4096);
+
+	CHECK(!ioctl(vm_fd, KVM_REGISTER_COALESCED_MMIO, &zone));
+	CHECK(!start_real(g_coal, g_coal_end));
+	ring->first = 1;
+	CHECK(go() == KVM_EXIT_MMIO && run->mmio.phys_addr == 0x20020);
+	ring->last = 0xfffffff0;
+	CHECK(go() == KVM_EXIT_MMIO && run->mmio.phys_addr == 0x20023);
+	return 1;
+}
+
 #define TEST(name) { #name, name }
 static const struct { const char *name; int (*fn)(void); } tests[] = {
 	TEST(port_output_reaches_the_vmm), TEST(port_input_keeps_the_other_bytes),
@@ -455,6 +497,7 @@ static const struct { const char *name; int (*fn)(void); } tests[] = {
 	TEST(mmio_in_long_mode), TEST(injected_interrupt_is_taken), TEST(interrupt_window_is_reported), TEST(slots_come_move_and_go),
 	TEST(dirty_pages_are_logged), TEST(a_terabyte_slot_costs_nothing), TEST(wrong_calls_have_linux_errors),
 	TEST(immediate_exit_is_eintr), TEST(msrs_can_be_set_and_read),
+	TEST(writes_are_coalesced), TEST(a_full_ring_is_the_vmms),
 };
 
 int main(void)

@@ -4,3 +4,4 @@ check-x86-needs += $(O)/socle.efi
 check-x86-needs += $(O)/app-guests.elf
 check-x86-needs += $(O)/app-hello.elf
 check-x86-needs += $(O)/app-calls.elf
+check-x86-needs += $(O)/app-waits.elf
