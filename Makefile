@@ -9,6 +9,7 @@ include mk/config.mk
 include mk/modules.mk
 include mk/kernel.mk
 include mk/app.mk
+include mk/vmm.mk
 include mk/efi.mk
 include mk/unit.mk
 include mk/check.mk

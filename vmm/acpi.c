@@ -105,7 +105,7 @@ static uint64_t fadt(struct vm *vm, uint64_t *gpa, uint64_t dsdt_gpa)
 	put(&t, 96, 0xffff, 2);		/* no C2, no C3 */
 	put(&t, 98, 0xffff, 2);
 	put(&t, 108, 0x32, 1);		/* century */
-	put(&t, 109, 0x3, 2);		/* legacy devices, 8042 */
+	put(&t, 109, 0x5, 2);		/* legacy devices; no VGA, no 8042 */
 	/* WBINVD, C1, no power or sleep button, RTC not in fixed space, reset */
 	put(&t, 112, 0x01 | 0x04 | 0x10 | 0x20 | 0x40 | 0x400, 4);
 	gas(&t, 116, 8, 1, 0xcf9);

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A 16550A at 0x3f8, IRQ 4: output never waits, input has a FIFO. */
+/*
+ * A 16550A at 0x3f8, IRQ 4: output never waits, input has a FIFO.
+ *
+ * Drivers clear the FIFO while they probe and start; nothing may be lost then.
+ * So input waits until the driver takes interrupts (OUT2 and the receive
+ * interrupt enabled) or polls the line status again and again.
+ */
 #include "vmm.h"
 
 #include <string.h>
@@ -17,6 +23,8 @@
 #define MCR_LOOP	0x10u
 #define FCR_ENABLE	0x01u
 #define FCR_CLEAR_RX	0x02u
+
+#define POLLS_OF_READER	16u	/* in a row, with nothing to be sent */
 
 static uint8_t iir_value(const struct uart *u)
 {
@@ -112,6 +120,7 @@ static uint8_t reg_read(struct uart *u, uint32_t reg)
 	case 4:
 		return u->mcr;
 	case 5:
+		u->polls += u->polls < POLLS_OF_READER;
 		value = (uint8_t)(u->lsr | (u->count ? LSR_DR : 0));
 		u->lsr &= (uint8_t)~LSR_OE;
 		return value;
@@ -122,16 +131,27 @@ static uint8_t reg_read(struct uart *u, uint32_t reg)
 	}
 }
 
+/* True if the guest would see a byte that comes now. */
+static bool input_room(const struct uart *u)
+{
+	bool takes_irq = (u->ier & IER_RX) && (u->mcr & MCR_OUT2);
+
+	return u->count < 16 && !(u->mcr & MCR_LOOP) &&
+	       (takes_irq || u->polls == POLLS_OF_READER);
+}
+
 uint8_t uart_read(struct vm *vm, uint32_t reg)
 {
 	uint8_t value;
+	bool wake;
 
 	pthread_mutex_lock(&vm->uart.lock);
 	value = reg_read(&vm->uart, reg);
 	irq_update(vm);
+	wake = input_room(&vm->uart);
 	pthread_mutex_unlock(&vm->uart.lock);
-	if (reg == 0)
-		console_wake();		/* room for more input */
+	if (wake && (reg == 0 || reg == 5))
+		console_wake();
 	return value;
 }
 
@@ -140,6 +160,7 @@ static bool reg_write(struct uart *u, uint32_t reg, uint8_t value)
 {
 	bool dlab = u->lcr & LCR_DLAB;
 
+	u->polls = 0;
 	switch (reg) {
 	case 0:
 		if (dlab) {
@@ -162,7 +183,11 @@ static bool reg_write(struct uart *u, uint32_t reg, uint8_t value)
 		u->ier = value & 0x0f;
 		return false;
 	case 2:
-		if ((value & FCR_CLEAR_RX) || ((value ^ u->fcr) & FCR_ENABLE))
+		/*
+		 * A chip's FIFO is emptied by FCR_ENABLE's change too; Linux
+		 * does that after it enabled the interrupt.
+		 */
+		if (value & FCR_CLEAR_RX)
 			u->head = u->count = 0;
 		u->fcr = value & 0xc9;
 		return false;
@@ -182,13 +207,14 @@ static bool reg_write(struct uart *u, uint32_t reg, uint8_t value)
 
 void uart_write(struct vm *vm, uint32_t reg, uint8_t value)
 {
-	bool show;
+	bool show, wake;
 
 	pthread_mutex_lock(&vm->uart.lock);
 	show = reg_write(&vm->uart, reg, value);
 	irq_update(vm);
+	wake = input_room(&vm->uart);
 	pthread_mutex_unlock(&vm->uart.lock);
-	if (reg == 1)
+	if (wake && (reg == 1 || reg == 4))
 		console_wake();
 	if (show)
 		console_output(vm, &value, 1);
@@ -201,9 +227,7 @@ uint32_t uart_input(struct vm *vm, const uint8_t *data, uint32_t bytes)
 	uint32_t taken = 0;
 
 	pthread_mutex_lock(&u->lock);
-	/* A driver that starts clears the FIFO: wait for its interrupt. */
-	while (taken < bytes && u->count < 16 && (u->ier & IER_RX) &&
-	       !(u->mcr & MCR_LOOP))
+	while (taken < bytes && input_room(u))
 		rx_push(u, data[taken++]);
 	irq_update(vm);
 	pthread_mutex_unlock(&u->lock);

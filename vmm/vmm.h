@@ -9,31 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VMM_MAX_VCPUS	64u
-#define VMM_MAX_DISKS	8u
+#include "config.h"
 
 #define MMIO_GAP_BASE	0xc0000000ull
 #define FOUR_GIB	0x100000000ull
-
-struct vm_config {
-	char name[64];
-	uint32_t boot_vcpus;
-	uint64_t memory_bytes;
-	char *kernel;
-	char *initramfs;
-	char *cmdline;
-	char *disk_paths[VMM_MAX_DISKS];
-	bool disk_readonly[VMM_MAX_DISKS];
-	uint32_t nr_disks;
-	bool testdev;
-};
-
-/* 0, or -errno after a message "file:line: field: cause" on @err. */
-int config_parse(const char *file, const char *text, struct vm_config *cfg,
-		 char *err, size_t err_bytes);
-int config_load(const char *file, struct vm_config *cfg, char *err,
-		size_t err_bytes);
-void config_free(struct vm_config *cfg);
 
 enum vm_state {
 	VM_STOPPED,	/* no KVM resources are held */
@@ -66,6 +45,7 @@ struct uart {
 	uint8_t ier, lcr, mcr, lsr, scr, fcr, dll, dlm, iir;
 	uint8_t fifo[64];
 	uint32_t head, count;
+	uint32_t polls;		/* reads of the line status, nothing between */
 	bool thre_pending;
 	bool irq_level;
 };

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# linux-kvm.sh OUT FILE...: the oracle. Boots Debian's kernel with KVM for AMD inside QEMU's TCG, once, and
-# runs every FILE that is executable there, in order; the others are data, in the folder the programs run in.
+# linux-kvm.sh OUT PROGRAM... [-- FILE...]: the oracle. Boots Debian's kernel with KVM for AMD inside QEMU's TCG, once, and
+# runs every PROGRAM (a static binary or a script) there, in order; FILEs are in the folder they run in.
 # OUT/NAME.out gets what NAME printed, OUT/NAME.rc its exit status; OUT/console.log the machine's console.
-# Programs are static and have 60 s each. LIMIT: seconds for the whole run; ARGS: arguments for every program; QEMU: more options.
+# EACH: seconds for a program (60); LIMIT: for the whole run (300); ARGS: arguments for every program; QEMU: more options.
 # Exit status: 0 if every program ran to an end of its own, whatever its status.
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
@@ -15,27 +15,29 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/root/etc" "$work/root/t"
 script=$work/root/etc/run
-cat >"$script" <<'END'
+cat >"$script" <<END
 sh /modules/kvm-load || echo 'oracle: no KVM'
 stty -onlcr -F /dev/console
 cd /t
 run() {	# name, arguments
-	name=$1
+	name=\$1
 	shift
-	printf '\n@begin %s\n' "$name"
-	timeout 60 "./$name" "$@" </dev/null 2>&1
-	printf '\n@end %s %s\n' "$name" $?
+	printf '\n@begin %s\n' "\$name"
+	timeout ${EACH:-60} "./\$name" "\$@" </dev/null 2>&1
+	printf '\n@end %s %s\n' "\$name" \$?
 }
 END
+programs=1
 for file; do
+	[ "$file" != -- ] || { programs=0; continue; }
 	name=$(basename "$file")
 	cp "$file" "$work/root/t/$name"
-	[ -x "$file" ] && echo "run $name ${ARGS:-}" >>"$script"
+	[ $programs = 0 ] || { rm -f "$out/$name.rc"; echo "run $name ${ARGS:-}" >>"$script"; }
 done
 (cd "$work/root" && find . | sort | "$guest/busybox" cpio -o -H newc 2>/dev/null) >"$work/run.cpio"
 cat "$guest/initrd" "$guest/kvm.cpio" "$work/run.cpio" >"$work/initrd"
 # shellcheck disable=SC2086
-timeout "${LIMIT:-300}" qemu-system-x86_64 -accel tcg -cpu max,phys-bits=48 -smp 2 -m 2048 -display none -nodefaults -no-reboot \
+timeout "${LIMIT:-300}" qemu-system-x86_64 -accel tcg -cpu max,phys-bits=48 -smp 2 -m "${MEMORY:-2048}" -display none -nodefaults -no-reboot \
 	-serial stdio -kernel "$guest/vmlinuz" -initrd "$work/initrd" \
 	-append 'console=ttyS0 quiet loglevel=1 random.trust_cpu=on' ${QEMU:-} </dev/null >"$out/console.log" 2>&1
 # The text of a program lies between its marks; the newline before the end mark is ours.
@@ -49,7 +51,8 @@ awk -v out="$out" '
 ' "$out/console.log"
 missing=0
 for file; do
+	[ "$file" != -- ] || break
 	name=$(basename "$file")
-	[ ! -x "$file" ] || [ -e "$out/$name.rc" ] || { echo "oracle: $name did not end; see $out/console.log" >&2; missing=1; }
+	[ -e "$out/$name.rc" ] || { echo "oracle: $name did not end; see $out/console.log" >&2; missing=1; }
 done
 exit $missing

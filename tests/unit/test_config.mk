@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 unit-tests += test_config
-test_config-src := vmm/config.c vmm/load.c
-test_config-libs := -lcjson
+test_config-src := vmm/config.c vmm/config_fields.c vmm/json.c vmm/json_lib.c vmm/load.c
+test_config-cflags = -I$$(cat $(O)/cjson.dir)
+build/unit/test_config: | $(O)/cjson.dir
