@@ -16,6 +16,8 @@
 
 #define KVM_MAX_VCPU 256
 #define KVM_MAX_SLOTS 512
+#define KVM_MAX_GSI 4096
+#define KVM_MAX_ROUTES 4096
 
 struct kvm_memslot {
 	u16 id;
@@ -60,6 +62,7 @@ struct kvm_vcpu {
 	struct kvm_run *run;		/* direct map, page 0; written by the app too: read each word once */
 	void *pio_data;			/* page 1 of the mapping */
 	struct thread *thread;		/* that is in KVM_RUN, else NULL */
+	u32 cpu;			/* valid in guest mode */
 	struct sched_notifier notifier;
 	u32 mode;			/* enum vcpu_mode */
 	u64 requests;
@@ -135,10 +138,20 @@ int kvm_io_write(struct kvm_vcpu *v, enum kvm_bus bus, u64 addr, u32 len, const 
 int kvm_io_register(struct kvm *kvm, enum kvm_bus bus, u64 addr, u64 len, struct kvm_iodev *d);
 int kvm_io_unregister(struct kvm *kvm, enum kvm_bus bus, struct kvm_iodev *d);
 
+/* Who drives a line: a pin is high while any source holds it high. */
+enum kvm_irq_source { KVM_IRQ_SOURCE_VMM, KVM_IRQ_SOURCE_RESAMPLE, KVM_IRQ_SOURCE_PIT };
 /* GSI -> routes -> arch_irq_deliver. Any context. >0 delivered, 0 coalesced, <0 masked or none. */
-int kvm_set_irq(struct kvm *kvm, u32 gsi, int level);
+int kvm_set_irq_from(struct kvm *kvm, enum kvm_irq_source source, u32 gsi, int level);
+static inline int kvm_set_irq(struct kvm *kvm, u32 gsi, int level) { return kvm_set_irq_from(kvm, KVM_IRQ_SOURCE_VMM, gsi, level); }
+/* GSI that is routed to the chip's pin, or -1. Any context. */
+int kvm_gsi_of_pin(struct kvm *kvm, u32 irqchip, u32 pin);
 /* For an EOI in an irqchip: fires resample irqfds. */
 void kvm_notify_acked_irq(struct kvm *kvm, u32 irqchip, u32 pin);
+/* @n entries as the app gave them; replaces all routes. */
+long kvm_set_routing(struct kvm *kvm, const struct kvm_irq_routing_entry *e, u32 n);
+long kvm_send_msi(struct kvm *kvm, const struct kvm_msi *m);	/* as kvm_set_irq, or -EINVAL */
+/* Is there a route of a GSI below @nr_gsi for which @match says so? Any context. */
+bool kvm_routes_any(struct kvm *kvm, u32 nr_gsi, bool (*match)(const struct kvm_irq_route *r, u32 arg), u32 arg);
 int kvm_set_default_routing(struct kvm *kvm);	/* from arch_default_routes(), at KVM_CREATE_IRQCHIP */
 
 /* --- the architecture, called by kernel/kvm --- */
@@ -161,7 +174,7 @@ int arch_get_mp_state(struct kvm_vcpu *v, u32 *state);
 int arch_set_mp_state(struct kvm_vcpu *v, u32 state);
 bool arch_irqchip_present(struct kvm *kvm);
 int arch_irq_route_check(struct kvm *kvm, const struct kvm_irq_route *r);	/* 0 or -EINVAL */
-int arch_irq_deliver(struct kvm *kvm, const struct kvm_irq_route *r, int level);	/* as kvm_set_irq */
+int arch_irq_deliver(struct kvm *kvm, const struct kvm_irq_route *r, enum kvm_irq_source source, int level);	/* as kvm_set_irq */
 u32 arch_default_routes(struct kvm *kvm, struct kvm_irq_route *out, u32 max);
 void arch_flush_s2_tlb(struct kvm_vcpu *v);	/* on KVM_REQ_TLB_FLUSH, before entry */
 

@@ -18,6 +18,9 @@ struct kvm_bus_table {
 	struct bus_range range[];
 };
 
+static const struct kvm_iodev_ops gone_ops;
+static struct kvm_iodev gone = { &gone_ops };	/* in place of a device whose removal found no memory */
+
 static struct kvm_bus_table *table_alloc(u32 nr)
 {
 	return kmalloc(sizeof(struct kvm_bus_table) + nr * sizeof(struct bus_range));
@@ -69,15 +72,16 @@ static int io_access(struct kvm_vcpu *v, enum kvm_bus bus, u64 addr, u32 len, vo
 
 	for (u32 i = table_upper(t, addr); i-- > 0 && ret == -EOPNOTSUPP;) {
 		const struct bus_range *r = &t->range[i];
+		struct kvm_iodev *d = READ_ONCE(r->dev);
 
 		if (addr - r->addr > t->max_len)
 			break;
 		if (!range_covers(r, addr, len))
 			continue;
-		if (in && r->dev->ops->read)
-			ret = r->dev->ops->read(v, r->dev, addr, len, in);
-		else if (out && r->dev->ops->write)
-			ret = r->dev->ops->write(v, r->dev, addr, len, out);
+		if (in && d->ops->read)
+			ret = d->ops->read(v, d, addr, len, in);
+		else if (out && d->ops->write)
+			ret = d->ops->write(v, d, addr, len, out);
 	}
 	kvm_epoch_exit(token);
 	return ret;
@@ -114,22 +118,36 @@ int kvm_bus_insert(struct kvm *kvm, enum kvm_bus bus, u64 addr, u64 len, struct 
 	return 0;
 }
 
-/* On -ENOMEM the device stays on the bus. */
+static void remove_in_place(struct kvm_bus_table *t, const struct kvm_iodev *d)
+{
+	for (u32 i = 0; i < t->nr; i++)
+		if (t->range[i].dev == d)
+			WRITE_ONCE(t->range[i].dev, &gone);
+	kvm_epoch_wait();
+}
+
+static bool on_bus(const struct kvm_bus_table *t, const struct kvm_iodev *d)
+{
+	for (u32 i = 0; i < t->nr; i++)
+		if (t->range[i].dev == d)
+			return true;
+	return false;
+}
+
 int kvm_bus_remove(struct kvm *kvm, enum kvm_bus bus, struct kvm_iodev *d)
 {
-	const struct kvm_bus_table *old = kvm->bus[bus];
-	struct kvm_bus_table *t = table_alloc(old->nr);
+	struct kvm_bus_table *old = kvm->bus[bus], *t;
 
-	if (!t)
-		return -ENOMEM;
-	for (u32 i = 0; i < old->nr; i++)
-		if (old->range[i].dev != d)
-			table_add(t, &old->range[i]);
-	if (t->nr == old->nr) {
-		kfree(t);
+	if (!on_bus(old, d))
 		return -ENOENT;
-	}
-	table_publish(kvm, bus, t);
+	t = table_alloc(old->nr);
+	for (u32 i = 0; t && i < old->nr; i++)
+		if (old->range[i].dev != d && old->range[i].dev != &gone)
+			table_add(t, &old->range[i]);
+	if (t)
+		table_publish(kvm, bus, t);
+	else
+		remove_in_place(old, d);
 	if (d->ops->release)
 		d->ops->release(d);
 	return 0;

@@ -15,8 +15,6 @@
 #include <socle/log.h>
 #include <socle/mem.h>
 
-#define KVM_MAX_GSI		4096
-#define KVM_MAX_ROUTES		4096
 #define KVM_MAX_IODEVS		1000
 /* As Linux: a slot holds at most this many pages. */
 #define KVM_SLOT_MAX_PAGES	((1ul << 31) - 1)
@@ -45,7 +43,7 @@ int kvm_bus_init(struct kvm *kvm);
 void kvm_bus_destroy(struct kvm *kvm);
 /* For callers that already hold slots_lock. @len 0: any access that starts at @addr. */
 int kvm_bus_insert(struct kvm *kvm, enum kvm_bus bus, u64 addr, u64 len, struct kvm_iodev *d);
-int kvm_bus_remove(struct kvm *kvm, enum kvm_bus bus, struct kvm_iodev *d);
+int kvm_bus_remove(struct kvm *kvm, enum kvm_bus bus, struct kvm_iodev *d);	/* 0 or -ENOENT */
 
 /* --- coalesced.c, ioeventfd.c, irqfd.c, irqroute.c --- */
 long kvm_coalesced_register(struct kvm *kvm, const struct kvm_coalesced_mmio_zone *z);
@@ -55,11 +53,8 @@ void kvm_coalesced_destroy(struct kvm *kvm);
 long kvm_ioeventfd(struct kvm *kvm, const struct kvm_ioeventfd *a);
 long kvm_irqfd(struct kvm *kvm, const struct kvm_irqfd *a);
 void kvm_irqfd_destroy(struct kvm *kvm);
-int kvm_routing_init(struct kvm *kvm);
 void kvm_routing_destroy(struct kvm *kvm);
 /* @n entries as the app gave them; replaces all routes. */
-long kvm_set_routing(struct kvm *kvm, const struct kvm_irq_routing_entry *e, u32 n);
-long kvm_send_msi(struct kvm *kvm, const struct kvm_msi *m);
 
 /* --- vm.c, vcpu.c --- */
 long kvm_create_vm(u64 type);

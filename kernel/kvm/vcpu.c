@@ -263,18 +263,20 @@ struct kvm_vcpu *kvm_vcpu_by_id(struct kvm *kvm, u32 id)
 	return NULL;
 }
 
+/* A sleeper queues itself before it looks: with none queued there is nobody to wake. */
 void kvm_vcpu_kick(struct kvm_vcpu *v)
 {
-	struct thread *t;
+	u32 cpu;
 
-	waitqueue_wake_all(&v->wq);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (READ_ONCE(v->wq.waiters.next) != &v->wq.waiters)
+		waitqueue_wake_all(&v->wq);
 	if (READ_ONCE(v->mode) != VCPU_IN_GUEST)
 		return;
-	t = READ_ONCE(v->thread);
 	preempt_disable();
-	if (t && READ_ONCE(t->cpu) != cpu_id())
-		arch_send_resched_ipi(READ_ONCE(t->cpu));
+	cpu = READ_ONCE(v->cpu);
+	if (cpu != cpu_id())
+		arch_send_resched_ipi(cpu);
 	preempt_enable();
 }
 

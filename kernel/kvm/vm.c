@@ -50,10 +50,11 @@ int kvm_check_extension(struct kvm *kvm, u64 cap)
 
 static void vm_free(struct kvm *kvm)
 {
+	kvm_bus_destroy(kvm);		/* devices stop: nothing interrupts vCPUs any more */
 	kvm_vcpus_destroy(kvm);
 	arch_vm_destroy(kvm);
+	kvm_routing_destroy(kvm);
 	kvm_s2_destroy(kvm);
-	kvm_bus_destroy(kvm);
 	kvm_coalesced_destroy(kvm);
 	kvm_slots_destroy(kvm);
 	kfree(kvm);

@@ -39,10 +39,10 @@ struct row {
 static const struct row rows[] = {
 	{ 0, 0, ONE, { ALL, ALL, ALL, ALL }, { 0 } },
 	/* ecx: SSE3 PCLMUL SSSE3 FMA CX16 PCID SSE4.1 SSE4.2 MOVBE POPCNT AES XSAVE AVX F16C RDRAND;
-	 * edx: and SEP CLFLUSH SSE SSE2; ours: the hypervisor bit */
+	 * edx: and SEP CLFLUSH SSE SSE2; ours: x2APIC, TSC deadline, the hypervisor bit */
 	{ 1, 0, ONE, { ALL, SPAN(8, 15),
 		B4(0, 1, 9, 12) | B4(13, 17, 19, 20) | B4(22, 23, 25, 26) | B2(28, 29) | B(30),
-		EDX_COMMON | B4(11, 19, 25, 26) }, { 0, 0, B(31), 0 } },
+		EDX_COMMON | B4(11, 19, 25, 26) }, { 0, 0, B4(21, 24, 31, 31), 0 } },
 	{ 2, 0, ONE, { ALL, ALL, ALL, ALL }, { 0 } },
 	{ 4, 0, UNTIL_NULL, { 0x3fff, ALL, ALL, ALL }, { 0 } },
 	{ 5, 0, ONE, { 0 }, { 0 } },			/* no MWAIT */

@@ -4,6 +4,7 @@
  *
  * Rules: AMD APM vol. 2, 3.1; Intel SDM vol. 3, 2.5. 0, or 1 for #GP.
  */
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 static void changed(struct kvm_vcpu *v)
@@ -99,13 +100,16 @@ int kvm_set_cr8(struct kvm_vcpu *v, u64 val)
 {
 	if (val & ~15ull)
 		return 1;
-	v->arch.cr8 = val;
+	if (v->arch.lapic)
+		lapic_set_cr8(v, val);
+	else
+		v->arch.cr8 = val;
 	return 0;
 }
 
 u64 kvm_get_cr8(struct kvm_vcpu *v)
 {
-	return v->arch.cr8;
+	return v->arch.lapic ? lapic_get_cr8(v) : v->arch.cr8;
 }
 
 int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <socle/mem.h>
 #include "emul/emul.h"
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 struct emulation {
@@ -47,6 +48,8 @@ static int op_read(struct emul_ctx *c, u64 linear, void *buf, u32 len, u32 flags
 		return res;
 	if (!kvm_read_guest(v->kvm, GPA(gpa), buf, len))
 		return EMUL_OK;
+	if (lapic_mmio(v, gpa, len, buf, false))
+		return EMUL_DEVICE;
 	if (!kvm_io_read(v, KVM_BUS_MMIO, gpa, len, buf))
 		return EMUL_DEVICE;
 	((struct emulation *)(void *)c)->gpa = gpa;
@@ -64,6 +67,8 @@ static int op_write(struct emul_ctx *c, u64 linear, const void *buf, u32 len, u3
 		return res;
 	if (!kvm_write_guest(v->kvm, GPA(gpa), buf, len))
 		return EMUL_OK;
+	if (lapic_mmio(v, gpa, len, (void *)(uintptr_t)buf, true))
+		return EMUL_DEVICE;
 	if (!kvm_io_write(v, KVM_BUS_MMIO, gpa, len, buf))
 		return EMUL_DEVICE;
 	e->gpa = gpa;

@@ -4,6 +4,7 @@
  *
  * Order and double faults: Intel SDM vol. 3, 6.9 and 6.15 (interrupt 8).
  */
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 static bool is_contributory(u8 vector)
@@ -108,35 +109,94 @@ static void inject_nmi(struct kvm_vcpu *v)
 	hvm->inject(v, &nmi, true, false);
 }
 
-/* One event enters with each guest entry; for those left over a window is asked for. */
-void kvm_inject_events(struct kvm_vcpu *v)
+/* At most two wait: one is being handled, one more is remembered (Intel SDM vol. 3, 6.7.1). */
+static void collect_nmis(struct kvm_vcpu *v)
+{
+	u32 limit = v->arch.nmi_masked || v->arch.nmi_injected ? 1 : 2, n;
+
+	if (!READ_ONCE(v->arch.nmi_queued))
+		return;
+	n = v->arch.nmi_pending + __atomic_exchange_n(&v->arch.nmi_queued, 0, __ATOMIC_SEQ_CST);
+	v->arch.nmi_pending = MIN(n, limit);
+}
+
+/* True: an event that an exit cut off, or an exception, enters; others wait. */
+static bool inject_first(struct kvm_vcpu *v)
+{
+	if (inject_exception(v))
+		return true;
+	if (v->arch.nmi_injected)
+		inject_nmi(v);
+	else if (v->arch.interrupt.injected)
+		hvm->inject(v, &v->arch.interrupt, false, false);
+	else
+		return false;
+	return true;
+}
+
+static bool inject_new_nmi(struct kvm_vcpu *v)
+{
+	if (!v->arch.nmi_pending || v->arch.nmi_masked || hvm->get_interrupt_shadow(v))
+		return false;
+	v->arch.nmi_pending--;
+	v->arch.nmi_injected = v->arch.nmi_masked = true;
+	inject_nmi(v);
+	return true;
+}
+
+/* Vector of the VMM's own controller or of the chips; false: it was taken back. */
+static bool take_interrupt(struct kvm_vcpu *v)
 {
 	struct guest_event *irq = &v->arch.interrupt;
+	int vector;
 
-	if (inject_exception(v))
-		return;
-	if (v->arch.nmi_injected) {
-		inject_nmi(v);
-		return;
-	}
-	if (irq->injected) {
-		hvm->inject(v, irq, false, false);
-		return;
-	}
-	if (v->arch.nmi_pending && !v->arch.nmi_masked && !hvm->get_interrupt_shadow(v)) {
-		v->arch.nmi_pending--;
-		v->arch.nmi_injected = v->arch.nmi_masked = true;
-		inject_nmi(v);
-		hvm->want_nmi_window(v);
-		return;
-	}
-	if (!irq->pending)
-		return;
-	if (kvm_interrupt_allowed(v)) {
+	if (irq->pending) {
 		irq->pending = false;
-		irq->injected = true;
-		hvm->inject(v, irq, false, false);
 	} else {
-		hvm->want_interrupt_window(v, true);
+		vector = kvm_irq_ack(v);
+		if (vector < 0)
+			return false;
+		*irq = (struct guest_event){ .vector = (u8)vector };
+		v->stat_irq++;
 	}
+	irq->injected = true;
+	hvm->inject(v, irq, false, false);
+	return true;
+}
+
+static bool interrupt_waits(struct kvm_vcpu *v)
+{
+	return v->arch.interrupt.pending || kvm_irq_waits(v);
+}
+
+/*
+ * One event enters with each guest entry; for those left over a window is asked
+ * for, whose exit comes back here by KVM_REQ_EVENT.
+ */
+void kvm_inject_events(struct kvm_vcpu *v)
+{
+	bool busy = inject_first(v);
+
+	if (!v->arch.check_events)
+		return;
+	v->arch.check_events = false;
+	collect_nmis(v);
+	if (!busy)
+		busy = inject_new_nmi(v);
+	if (v->arch.nmi_pending || v->arch.nmi_masked)
+		hvm->want_nmi_window(v);
+	if (!busy && interrupt_waits(v) && kvm_interrupt_allowed(v))
+		busy = take_interrupt(v);
+	if (interrupt_waits(v))
+		hvm->want_interrupt_window(v, true);
+}
+
+/* Would something enter now? For a halted vCPU. */
+bool kvm_has_events(struct kvm_vcpu *v)
+{
+	if (v->arch.exception.pending || lapic_has_init_sipi(v))
+		return true;
+	if ((READ_ONCE(v->arch.nmi_queued) || v->arch.nmi_pending) && !v->arch.nmi_masked)
+		return true;
+	return kvm_interrupt_allowed(v) && interrupt_waits(v);
 }

@@ -10,6 +10,7 @@
 #include <socle/time.h>
 #include <asm/io.h>
 #include <asm/msr.h>
+#include "irqchip/irqchip.h"
 #include "msr.h"
 
 #define PLACE(f) offsetof(struct arch_vcpu, f)
@@ -53,10 +54,26 @@ static int set_hw_address(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 static int set_apic_base(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
 	(void)msr;
-	if (!host && ((val ^ v->arch.apic_base) & ~(u64)(BIT(11) | 0xffffff000ull)))
-		return 1;
-	v->arch.apic_base = val;
-	return 0;
+	return kvm_set_apic_base(v, val, host);
+}
+
+static int set_lapic(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
+{
+	(void)host;
+	return lapic_msr_set(v, msr, val);
+}
+
+static int get_deadline(struct kvm_vcpu *v, u32 msr, u64 *val)
+{
+	(void)msr;
+	return lapic_tsc_deadline_get(v, val);
+}
+
+static int set_deadline(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
+{
+	(void)msr;
+	(void)host;
+	return lapic_tsc_deadline_set(v, val);
 }
 
 /* Sorted by number: the walker searches by halves. */
@@ -103,6 +120,8 @@ const struct msr_row kvm_msr_rows[] = {
 	{ 0x619, 0x619, 0, NO_PLACE, .value = 0 },
 	{ 0x639, 0x639, 0, NO_PLACE, .value = 0 },
 	{ 0x641, 0x641, 0, NO_PLACE, .value = 0 },
+	{ 0x6e0, 0x6e0, MSR_LISTED, NO_PLACE, ANY, .get = get_deadline, .set = set_deadline },
+	{ 0x800, 0x8ff, 0, NO_PLACE, ANY, .get = lapic_msr_get, .set = set_lapic },
 	{ 0xda0, 0xda0, MSR_LISTED, PLACE(ia32_xss), ANY, .set = msr_set_xss, .needs = { { 0xd, 1, REG_RAX, 3 } } },
 	{ 0xc0000080, 0xc0000080, 0, PLACE(efer), ANY, .set = set_efer },
 	{ 0xc0000081, 0xc0000081, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw },

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <asm/fpu.h>
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 struct reg_row { u32 offset; u8 reg; };
@@ -79,7 +80,7 @@ static bool sregs_are_sane(const struct kvm_vcpu *v, const struct kvm_sregs *s)
 
 int kvm_set_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
 {
-	if (!sregs_are_sane(v, s))
+	if (!sregs_are_sane(v, s) || kvm_set_apic_base(v, s->apic_base, true))
 		return -EINVAL;
 	for (u32 i = 0; i < ARRAY_SIZE(segs); i++)
 		hvm->set_segment(v, segs[i].seg, seg_field(s, &segs[i]));
@@ -87,11 +88,10 @@ int kvm_set_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
 	hvm->set_dt(v, true, &s->idt);
 	v->arch.cr2 = s->cr2;
 	v->arch.cr3 = s->cr3;
-	v->arch.cr8 = s->cr8 & 15;
+	(void)kvm_set_cr8(v, s->cr8 & 15);
 	v->arch.efer = s->efer;
 	v->arch.cr0 = s->cr0 | CR0_ET;
 	v->arch.cr4 = s->cr4;
-	v->arch.apic_base = s->apic_base;
 	hvm->update_cr(v);
 	hvm->flush_tlb(v);
 	for (u32 i = 0; i < 256; i++)

@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <socle/arch.h>
+#include <socle/cpu.h>
 #include <socle/sched.h>
 #include <asm/fpu.h>
 #include <asm/io.h>
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 void arch_flush_s2_tlb(struct kvm_vcpu *v)
@@ -25,17 +27,33 @@ static int user_exit(struct kvm_vcpu *v, u32 reason)
 	return RUN_USER;
 }
 
+/* RUN_GUEST also when INIT has stopped the vCPU: the loop looks at mp_state. */
+static int look_at_events(struct kvm_vcpu *v)
+{
+	int vector = lapic_take_ioapic_eoi(v);
+
+	v->arch.check_events = true;
+	if (vector >= 0) {
+		v->run->eoi.vector = (u8)vector;
+		return user_exit(v, KVM_EXIT_IOAPIC_EOI);
+	}
+	lapic_accept_init_sipi(v);
+	return RUN_GUEST;
+}
+
 /* What other threads asked for. RUN_GUEST: enter. */
 static int do_requests(struct kvm_vcpu *v)
 {
+	if (kvm_check_request(v, KVM_REQ_VM_DEAD))
+		return -EIO;
 	if (kvm_check_request(v, KVM_REQ_TRIPLE_FAULT))
 		return kvm_triple_fault(v);
 	if (kvm_check_request(v, KVM_REQ_TLB_FLUSH))
 		hvm->flush_tlb(v);
 	if (kvm_check_request(v, KVM_REQ_MSR_FILTER))
 		hvm->update_intercepts(v);
-	(void)kvm_check_request(v, KVM_REQ_EVENT);	/* looked for at each entry */
-	return RUN_GUEST;
+	(void)kvm_check_request(v, KVM_REQ_UNHALT);
+	return kvm_check_request(v, KVM_REQ_EVENT) ? look_at_events(v) : RUN_GUEST;
 }
 
 static void load_xcr0(u64 xcr0)
@@ -52,6 +70,7 @@ static bool enter(struct kvm_vcpu *v)
 		v->arch.loaded = true;
 		v->arch.has_run = true;
 	}
+	v->cpu = cpu_id();
 	__atomic_store_n(&v->mode, VCPU_IN_GUEST, __ATOMIC_SEQ_CST);
 	if (kvm_request_pending(v) || need_resched() || thread_signal_pending(thread_current())) {
 		WRITE_ONCE(v->mode, VCPU_OUTSIDE_GUEST);
@@ -69,18 +88,12 @@ static bool enter(struct kvm_vcpu *v)
 	return true;
 }
 
-static bool runnable(struct kvm_vcpu *v)
-{
-	return v->arch.nmi_pending || kvm_request_pending(v) ||
-	       (v->arch.interrupt.pending && kvm_interrupt_allowed(v));
-}
-
 static int step(struct kvm_vcpu *v)
 {
-	int ret = do_requests(v);
+	int ret = kvm_request_pending(v) ? do_requests(v) : RUN_GUEST;
 	bool ran;
 
-	if (ret != RUN_GUEST)
+	if (ret != RUN_GUEST || v->mp_state != KVM_MP_STATE_RUNNABLE)
 		return ret;
 	preempt_disable();
 	arch_irq_disable();
@@ -93,12 +106,18 @@ static int step(struct kvm_vcpu *v)
 /* The VMM, which has the interrupt controller, asked to be told when an interrupt may enter. */
 static bool window_asked(const struct kvm_vcpu *v)
 {
-	return !v->kvm->arch.irqchip && READ_ONCE(v->run->request_interrupt_window);
+	return !v->kvm->arch.pic && READ_ONCE(v->run->request_interrupt_window);
+}
+
+static bool accepts_vmm_interrupt(const struct kvm_vcpu *v)
+{
+	return !v->arch.lapic || (v->arch.pending_extint < 0 && lapic_accepts_extint(v));
 }
 
 static bool window_open(struct kvm_vcpu *v)
 {
-	return kvm_interrupt_allowed(v) && !v->arch.interrupt.injected && !v->arch.interrupt.pending;
+	return kvm_interrupt_allowed(v) && !v->arch.interrupt.injected && !v->arch.interrupt.pending &&
+	       accepts_vmm_interrupt(v);
 }
 
 static int signal_exit(struct kvm_vcpu *v)
@@ -116,45 +135,68 @@ static int complete_pending(struct kvm_vcpu *v)
 	return fn ? fn(v) : RUN_GUEST;
 }
 
-int arch_vcpu_run(struct kvm_vcpu *v)
+/* Halted or waiting for INIT or SIPI: sleeps until something happens. 0 or -EINTR. */
+static int sleep(struct kvm_vcpu *v)
+{
+	if (kvm_vcpu_block(v, kvm_has_events))
+		return -EINTR;
+	kvm_make_request(v, KVM_REQ_EVENT);
+	if (v->mp_state == KVM_MP_STATE_HALTED)
+		v->mp_state = KVM_MP_STATE_RUNNABLE;
+	else
+		lapic_accept_init_sipi(v);
+	return 0;
+}
+
+/* A vCPU that nobody has started yet: as Linux, -EAGAIN after the first INIT. */
+static int wait_for_start(struct kvm_vcpu *v)
+{
+	if (READ_ONCE(v->run->immediate_exit))
+		return -EINTR;
+	if (sleep(v) || thread_signal_pending(thread_current()))
+		return signal_exit(v);
+	return -EAGAIN;
+}
+
+/* One round of the loop. RUN_GUEST: another one. */
+static int run_once(struct kvm_vcpu *v)
+{
+	if (v->mp_state != KVM_MP_STATE_RUNNABLE)
+		return sleep(v) ? signal_exit(v) : RUN_GUEST;
+	if (thread_signal_pending(thread_current()))
+		return signal_exit(v);
+	if (window_asked(v)) {
+		if (window_open(v))
+			return user_exit(v, KVM_EXIT_IRQ_WINDOW_OPEN);
+		hvm->want_interrupt_window(v, true);
+	}
+	return step(v);
+}
+
+static void save_run(struct kvm_vcpu *v)
 {
 	struct kvm_run *run = v->run;
-	int ret;
 
-	if (v->mp_state != KVM_MP_STATE_RUNNABLE && v->mp_state != KVM_MP_STATE_HALTED) {
-		if (READ_ONCE(run->immediate_exit))
-			return -EINTR;
-		ret = kvm_vcpu_block(v, runnable);
-		return ret ? signal_exit(v) : -EAGAIN;
-	}
-	ret = complete_pending(v);
-	if (ret != RUN_GUEST)
-		return ret;
-	if (READ_ONCE(run->immediate_exit))
-		return signal_exit(v);
-	for (;;) {
-		if (v->mp_state == KVM_MP_STATE_HALTED) {
-			if (kvm_vcpu_block(v, runnable))
-				return signal_exit(v);
-			v->mp_state = KVM_MP_STATE_RUNNABLE;
-		}
-		if (thread_signal_pending(thread_current()))
-			return signal_exit(v);
-		if (window_asked(v)) {
-			if (window_open(v)) {
-				ret = user_exit(v, KVM_EXIT_IRQ_WINDOW_OPEN);
-				break;
-			}
-			hvm->want_interrupt_window(v, true);
-		}
-		ret = step(v);
-		if (ret != RUN_GUEST)
-			break;
-	}
 	run->if_flag = (v->arch.rflags & RFLAGS_IF) != 0;
 	run->cr8 = kvm_get_cr8(v);
 	run->apic_base = v->arch.apic_base;
-	run->ready_for_interrupt_injection = window_open(v);
+	run->ready_for_interrupt_injection = v->kvm->arch.pic || window_open(v);
+}
+
+int arch_vcpu_run(struct kvm_vcpu *v)
+{
+	int ret;
+
+	if (v->mp_state == KVM_MP_STATE_UNINITIALIZED)
+		return wait_for_start(v);
+	if (!v->arch.lapic && kvm_set_cr8(v, READ_ONCE(v->run->cr8)))
+		return -EINVAL;
+	ret = complete_pending(v);
+	if (ret == RUN_GUEST && READ_ONCE(v->run->immediate_exit))
+		ret = signal_exit(v);
+	while (ret == RUN_GUEST)
+		ret = run_once(v);
+	save_run(v);
 	return ret == RUN_USER ? 0 : ret;
 }
 

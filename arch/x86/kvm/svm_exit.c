@@ -197,6 +197,7 @@ static int exit_exception(struct kvm_vcpu *v)
 static int exit_window(struct kvm_vcpu *v)
 {
 	hvm->want_interrupt_window(v, false);
+	kvm_make_request(v, KVM_REQ_EVENT);
 	return RUN_GUEST;
 }
 
@@ -204,6 +205,7 @@ static int exit_iret(struct kvm_vcpu *v)
 {
 	vmcb_of(v)->intercept[0] &= ~(u32)INTERCEPT3(SVM_EXIT_IRET);
 	v->arch.nmi_masked = false;
+	kvm_make_request(v, KVM_REQ_EVENT);
 	return RUN_GUEST;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <socle/mem.h>
 #include <asm/fpu.h>
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 static void reset_segments(struct kvm_vcpu *v)
@@ -40,8 +41,10 @@ void kvm_vcpu_reset(struct kvm_vcpu *v, bool init_event)
 	v->arch.dr7 = 0x400;
 	v->arch.xcr0 = 1;
 	v->arch.exception = v->arch.interrupt = (struct guest_event){ 0 };
-	v->arch.nmi_pending = 0;
+	v->arch.nmi_pending = v->arch.nmi_queued = 0;
+	v->arch.pending_extint = -1;
 	v->arch.nmi_injected = v->arch.nmi_masked = false;
+	lapic_reset(v, init_event);
 	reset_segments(v);
 	hvm->update_cr(v);
 	hvm->set_interrupt_shadow(v, 0);
@@ -59,7 +62,13 @@ int arch_vcpu_create(struct kvm_vcpu *v)
 		fpu_ctx_free(&v->arch.fpu);
 		return err;
 	}
-	v->arch.apic_base = 0xfee00000 | BIT(11) | (v->id == v->kvm->arch.bsp_id ? BIT(8) : 0);
+	if (v->kvm->arch.irqchip)
+		err = lapic_create(v);
+	if (err) {
+		hvm->vcpu_destroy(v);
+		fpu_ctx_free(&v->arch.fpu);
+		return err;
+	}
 	kvm_msr_init(v);
 	kvm_cpuid_derive(v);
 	kvm_vcpu_reset(v, false);
@@ -70,30 +79,51 @@ int arch_vcpu_create(struct kvm_vcpu *v)
 
 void arch_vcpu_postcreate(struct kvm_vcpu *v)
 {
+	lapic_postcreate(v);
 	(void)kvm_write_guest_tsc(v, 0, false);
 }
 
 void arch_vcpu_destroy(struct kvm_vcpu *v)
 {
+	lapic_destroy(v);
 	hvm->vcpu_destroy(v);
 	fpu_ctx_free(&v->arch.fpu);
 	kvm_cpuid_free(v);
 	kfree(v->arch.emul);
 }
 
+/* What others sent counts: INIT and SIPI are taken first. */
 int arch_get_mp_state(struct kvm_vcpu *v, u32 *state)
 {
+	lapic_accept_init_sipi(v);
 	*state = v->mp_state;
 	return 0;
 }
 
+/* A vCPU without a local APIC cannot be woken: it always runs. */
 int arch_set_mp_state(struct kvm_vcpu *v, u32 state)
 {
-	if (state > KVM_MP_STATE_SIPI_RECEIVED || (state != KVM_MP_STATE_RUNNABLE && !v->kvm->arch.irqchip))
+	if (state > KVM_MP_STATE_SIPI_RECEIVED || (state != KVM_MP_STATE_RUNNABLE && !v->arch.lapic))
 		return -EINVAL;
+	if (state == KVM_MP_STATE_SIPI_RECEIVED) {
+		lapic_latch_sipi(v);
+		state = KVM_MP_STATE_INIT_RECEIVED;
+	}
 	v->mp_state = state;
 	kvm_make_request(v, KVM_REQ_EVENT);
 	return 0;
+}
+
+/* Real mode at vector * 4 KiB (Intel SDM vol. 3, 9.4.4). */
+void kvm_deliver_sipi(struct kvm_vcpu *v, u8 vector)
+{
+	struct kvm_segment cs;
+
+	hvm->get_segment(v, SEG_CS, &cs);
+	cs.selector = (u16)(vector << 8);
+	cs.base = (u64)vector << 12;
+	hvm->set_segment(v, SEG_CS, &cs);
+	v->arch.rip = 0;
 }
 
 /* Getters fill the buffer, setters read it; the buffer is zeroed. */
@@ -120,8 +150,15 @@ static int do_interrupt(struct kvm_vcpu *v, union arg *a)
 {
 	if (a->interrupt.irq >= 256)
 		return -EINVAL;
-	if (v->kvm->arch.irqchip)
+	if (v->kvm->arch.pic)
 		return -ENXIO;
+	if (v->kvm->arch.irqchip_split) {
+		if (v->arch.pending_extint >= 0)
+			return -EEXIST;
+		v->arch.pending_extint = (s32)a->interrupt.irq;
+		kvm_make_request(v, KVM_REQ_EVENT);
+		return 0;
+	}
 	/* As Linux: it enters the guest next, the VMM has looked at ready_for_interrupt_injection. */
 	v->arch.interrupt = (struct guest_event){ .injected = true, .vector = (u8)a->interrupt.irq };
 	kvm_make_request(v, KVM_REQ_EVENT);
@@ -131,8 +168,7 @@ static int do_interrupt(struct kvm_vcpu *v, union arg *a)
 static int do_nmi(struct kvm_vcpu *v, union arg *a)
 {
 	(void)a;
-	if (v->arch.nmi_pending < 2)
-		v->arch.nmi_pending++;
+	__atomic_fetch_add(&v->arch.nmi_queued, 1, __ATOMIC_SEQ_CST);
 	kvm_make_request(v, KVM_REQ_EVENT);
 	return 0;
 }
@@ -192,5 +228,7 @@ long arch_vcpu_ioctl(struct kvm_vcpu *v, u32 cmd, u64 app)
 	ret = kvm_cpuid_ioctl(v, cmd, app);
 	if (ret == -ENOTTY)
 		ret = kvm_msr_ioctl(v, cmd, app);
+	if (ret == -ENOTTY)
+		ret = kvm_irqchip_vcpu_ioctl(v, cmd, app);
 	return ret == -ENOTTY ? -EINVAL : ret;
 }

@@ -84,7 +84,7 @@ void kvm_queue_exception(struct kvm_vcpu *v, u8 vector);
 void kvm_queue_exception_e(struct kvm_vcpu *v, u8 vector, u32 error);
 void kvm_queue_pf(struct kvm_vcpu *v, u32 error, u64 cr2);
 void kvm_inject_events(struct kvm_vcpu *v);
-void kvm_requeue_injected(struct kvm_vcpu *v);
+bool kvm_has_events(struct kvm_vcpu *v);
 /* #GP(0) when @err is not zero, else the instruction of @len bytes is done. */
 int kvm_complete_insn(struct kvm_vcpu *v, int err, u32 len);
 

@@ -8,6 +8,7 @@
 #include <socle/log.h>
 #include <socle/time.h>
 #include <asm/io.h>
+#include "irqchip/irqchip.h"
 #include "svm.h"
 
 const struct hvm_ops *hvm;
@@ -45,6 +46,12 @@ static const struct { u64 cap; int value; } caps[] = {
 	{ KVM_CAP_EXT_CPUID, 1 }, { KVM_CAP_NOP_IO_DELAY, 1 }, { KVM_CAP_VCPU_EVENTS, 1 },
 	{ KVM_CAP_X86_DISABLE_EXITS, DISABLE_EXITS_ALLOWED }, { KVM_CAP_X86_USER_SPACE_MSR, MSR_EXIT_REASONS },
 	{ KVM_CAP_X86_MSR_FILTER, 1 }, { KVM_CAP_GET_MSR_FEATURES, 1 }, { KVM_CAP_ENABLE_CAP_VM, 1 },
+	{ KVM_CAP_IRQCHIP, 1 }, { KVM_CAP_HLT, 1 }, { KVM_CAP_IRQ_ROUTING, KVM_MAX_ROUTES },
+	{ KVM_CAP_IRQ_INJECT_STATUS, 1 }, { KVM_CAP_PIT, 1 }, { KVM_CAP_PIT2, 1 }, { KVM_CAP_PIT_STATE2, 1 },
+	{ KVM_CAP_REINJECT_CONTROL, 1 }, { KVM_CAP_SET_BOOT_CPU_ID, 1 }, { KVM_CAP_SIGNAL_MSI, 1 },
+	{ KVM_CAP_SPLIT_IRQCHIP, 1 }, { KVM_CAP_TSC_DEADLINE_TIMER, 1 }, { KVM_CAP_IOAPIC_POLARITY_IGNORED, 1 },
+	{ KVM_CAP_X2APIC_API, KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK },
+	{ KVM_CAP_X86_APIC_BUS_CYCLES_NS, 1 },
 	{ KVM_CAP_EXT_EMUL_CPUID, 1 }, { KVM_CAP_XCRS, 1 }, { KVM_CAP_USER_NMI, 1 }, { KVM_CAP_GET_TSC_KHZ, 1 },
 };
 
@@ -70,6 +77,7 @@ int arch_vm_init(struct kvm *kvm, u64 type)
 
 void arch_vm_destroy(struct kvm *kvm)
 {
+	kvm_irqchip_destroy(kvm);
 	kvm_msr_filter_free(kvm);
 }
 
@@ -95,6 +103,8 @@ static long user_space_msr(struct kvm *kvm, u64 reasons)
 }
 
 static const struct { u32 cap; long (*fn)(struct kvm *kvm, u64 arg0); } enable_caps[] = {
+	{ KVM_CAP_SPLIT_IRQCHIP, kvm_irqchip_enable_split }, { KVM_CAP_X2APIC_API, kvm_irqchip_x2apic_api },
+	{ KVM_CAP_X86_APIC_BUS_CYCLES_NS, kvm_irqchip_bus_cycles },
 	{ KVM_CAP_X86_DISABLE_EXITS, disable_exits }, { KVM_CAP_X86_USER_SPACE_MSR, user_space_msr },
 };
 
@@ -125,7 +135,7 @@ long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)
 		kvm->arch.tss_addr = arg;	/* only VMX needs the page */
 		return 0;
 	default:
-		return -ENOTTY;
+		return kvm_irqchip_vm_ioctl(kvm, cmd, arg);
 	}
 }
 

@@ -20,6 +20,7 @@ struct lapic;
 struct ioapic;
 struct pic_pair;
 struct pit;
+struct apic_map;
 struct emul_ctx;
 struct msr_filter;
 struct cpuid_slot;
@@ -40,11 +41,14 @@ struct cpuid_slot;
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
 
 struct arch_vm {
-	bool irqchip, irqchip_split, has_pit;
+	bool irqchip;			/* local APICs are in the kernel */
+	bool irqchip_split;		/* and only they: IOAPIC and PIC are the VMM's */
+	bool x2apic_format, x2apic_quirk_off;	/* KVM_CAP_X2APIC_API */
+	u32 ioapic_pins;		/* split: GSIs whose level EOIs leave to the VMM */
 	struct ioapic *ioapic;
 	struct pic_pair *pic;
 	struct pit *pit;
-	void *apic_map;			/* irqchip: destination map, epoch protected */
+	struct apic_map *apic_map;
 	struct mutex apic_map_lock;
 	u64 tss_addr, identity_map_addr;
 	u32 bsp_id;
@@ -82,7 +86,10 @@ struct arch_vcpu {
 	struct lapic *lapic;		/* NULL without an in-kernel irqchip */
 
 	struct guest_event exception, interrupt;
+	u32 nmi_queued;			/* atomic, any context; moves to nmi_pending */
 	u32 nmi_pending;
+	bool check_events;		/* something may be there to inject */
+	s32 pending_extint;		/* split irqchip: vector of the VMM's PIC, -1 */
 	bool nmi_injected, nmi_masked, smi_pending;
 	u32 sipi_vector;
 	bool halted_by_hlt;

@@ -26,8 +26,11 @@ enum apic_reg {
 enum apic_delivery { DM_FIXED, DM_LOWEST, DM_SMI, DM_RRD, DM_NMI, DM_INIT, DM_SIPI, DM_EXTINT };
 enum apic_shorthand { SH_NONE, SH_SELF, SH_ALL, SH_OTHERS };
 
+enum apic_timer_mode { TIMER_ONESHOT, TIMER_PERIODIC, TIMER_DEADLINE };
+
 #define APIC_LVT_MASKED		(1u << 16)
 #define APIC_SPIV_ENABLE	(1u << 8)
+#define APIC_SPIV_DIRECTED	(1u << 12)	/* no EOI broadcast */
 #define LATCH_INIT		1u
 #define LATCH_SIPI		2u
 
@@ -65,6 +68,8 @@ static inline bool lapic_is_x2(const struct lapic *l)
 static inline bool lapic_enabled(const struct lapic *l) { return lapic_hw_enabled(l) && (lapic_get(l, APIC_SPIV) & APIC_SPIV_ENABLE); }
 static inline u32 lapic_id(const struct lapic *l) { return lapic_is_x2(l) ? l->v->id : lapic_get(l, APIC_ID) >> 24; }
 
+static inline u32 lapic_timer_mode(const struct lapic *l) { return lapic_get(l, APIC_LVTT) >> 17 & 3; }
+
 /* lapic.c */
 bool lapic_accept(struct lapic *l, const struct apic_irq *q);	/* true: delivered */
 bool lapic_lvt_deliver(struct lapic *l, u32 lvt_reg);
@@ -86,38 +91,57 @@ void lapic_timer_init(struct lapic *l);
 void lapic_timer_stop(struct lapic *l);
 void lapic_timer_start(struct lapic *l);
 void lapic_timer_lvt_changed(struct lapic *l, u32 old);
-u32 lapic_timer_current(struct lapic *l);
+u32 lapic_timer_left(struct lapic *l);		/* ticks until it ends; 0: not running */
+u32 lapic_timer_current(struct lapic *l);	/* the register */
 void lapic_timer_restore(struct lapic *l, u32 current);
 
+/* lapic_state.c: as KVM_GET/SET_LAPIC; 0 or -EINVAL */
+void lapic_get_state(struct lapic *l, struct kvm_lapic_state *s);
+int lapic_set_state(struct lapic *l, struct kvm_lapic_state *s);
+
 /* lapic_ipi.c */
-void apic_map_rebuild(struct kvm *kvm);
+int apic_map_create(struct kvm *kvm);		/* 0 or -ENOMEM */
+void apic_map_destroy(struct kvm *kvm);
+void apic_map_rebuild(struct kvm *kvm);		/* an APIC came, changed its mode or its ID; may sleep */
+void apic_map_drop(struct kvm *kvm, const struct lapic *l);	/* no sender has @l after return */
+bool apic_matches(const struct lapic *l, const struct lapic *src, const struct apic_irq *q);
 /* vCPUs that took it; -1: no destination. Any context. */
 int apic_deliver(struct kvm *kvm, struct lapic *src, const struct apic_irq *q);
 void lapic_send_ipi(struct lapic *l, u64 icr);
 
 /* ioapic.c */
 int ioapic_create(struct kvm *kvm);
-void ioapic_destroy(struct kvm *kvm);
-int ioapic_set_irq(struct kvm *kvm, u32 pin, int level);
+void ioapic_remove(struct kvm *kvm);		/* while the VM lives: creation of another chip failed */
+void ioapic_destroy(struct kvm *kvm);		/* the bus has dropped it */
+int ioapic_set_irq(struct kvm *kvm, u32 pin, u32 source, int level);
 void ioapic_eoi(struct kvm *kvm, u8 vector, bool level);
 void ioapic_get_state(struct kvm *kvm, struct kvm_ioapic_state *s);
 void ioapic_set_state(struct kvm *kvm, const struct kvm_ioapic_state *s);
 
 /* pic.c */
 int pic_create(struct kvm *kvm);
+void pic_remove(struct kvm *kvm);
 void pic_destroy(struct kvm *kvm);
-int pic_set_irq(struct kvm *kvm, u32 pin, int level);	/* pin 0..15 */
+int pic_set_irq(struct kvm *kvm, u32 pin, u32 source, int level);	/* pin 0..15 */
 bool pic_output(struct kvm *kvm);
-int pic_peek(struct kvm *kvm);
 int pic_intack(struct kvm *kvm);
 void pic_get_state(struct kvm *kvm, u32 chip, struct kvm_pic_state *s);
 void pic_set_state(struct kvm *kvm, u32 chip, const struct kvm_pic_state *s);
 
-/* pit.c: all but create do nothing without a PIT */
+/* irqchip.c: a chip says what happened to one of its pins; no chip's lock is held */
+void irqchip_acked(struct kvm *kvm, u32 chip, u32 pin);
+void irqchip_unmasked(struct kvm *kvm, u32 chip, u32 pin);
+/* Split irqchip: the VMM's IOAPIC sent this vector as a level interrupt. */
+bool irqchip_vmm_wants_eoi(struct kvm *kvm, u8 vector);
+
+/* pit.c: acked and unmasked do nothing without a PIT, the rest needs one */
 int pit_create(struct kvm *kvm, u32 flags);
 void pit_destroy(struct kvm *kvm);
-void pit_acked(struct kvm *kvm);		/* the guest ended IRQ 0 */
-void pit_unmasked(struct kvm *kvm);		/* IRQ 0 was unmasked: lost ticks are forgotten */
-long pit_ioctl(struct kvm *kvm, u32 cmd, u64 arg);
+void pit_acked(struct kvm *kvm);		/* the guest ended GSI 0 */
+void pit_unmasked(struct kvm *kvm);		/* GSI 0 was unmasked: lost ticks are forgotten */
+void pit_get_state(struct kvm *kvm, struct kvm_pit_state2 *s);
+void pit_set_state(struct kvm *kvm, const struct kvm_pit_state2 *s);
+u32 pit_flags(struct kvm *kvm);
+void pit_set_reinject(struct kvm *kvm, bool on);
 
 #endif

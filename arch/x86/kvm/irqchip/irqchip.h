@@ -29,11 +29,13 @@ int lapic_msr_set(struct kvm_vcpu *v, u32 msr, u64 val);
 int lapic_tsc_deadline_get(struct kvm_vcpu *v, u64 *val);
 int lapic_tsc_deadline_set(struct kvm_vcpu *v, u64 val);
 int kvm_set_apic_base(struct kvm_vcpu *v, u64 val, bool host);
+bool lapic_accepts_extint(const struct kvm_vcpu *v);	/* LINT0 takes the PIC's interrupts; needs a local APIC */
 u64 lapic_get_cr8(struct kvm_vcpu *v);
 void lapic_set_cr8(struct kvm_vcpu *v, u64 val);
 bool lapic_has_init_sipi(struct kvm_vcpu *v);
+void lapic_latch_sipi(struct kvm_vcpu *v);	/* of a restored state: its vector is in sipi_vector */
 /* Applies INIT, then SIPI: kvm_vcpu_reset(), kvm_deliver_sipi(), mp_state. */
-int lapic_accept_init_sipi(struct kvm_vcpu *v);
+void lapic_accept_init_sipi(struct kvm_vcpu *v);
 void lapic_timer_sync(struct kvm_vcpu *v);	/* the guest's TSC changed */
 u32 lapic_timer_hz(struct kvm *kvm);		/* EBX of leaf 0x40000010 is this / 1000 */
 /* PV EOI, before entry: offers, or takes back what was offered. In KVM_RUN's context, may sleep. */
@@ -42,12 +44,16 @@ int lapic_pv_eoi_set(struct kvm_vcpu *v, u64 msr_val);	/* MSR 0x4b564d04: 0, or 
 int lapic_take_ioapic_eoi(struct kvm_vcpu *v);
 
 /* --- irqchip.c --- */
-int kvm_irq_pending(struct kvm_vcpu *v);	/* vector that may be delivered now, PPR counted in; -1 */
+bool kvm_irq_waits(struct kvm_vcpu *v);		/* an interrupt may be delivered now, PPR counted in */
 int kvm_irq_ack(struct kvm_vcpu *v);		/* IRR -> ISR (or the PIC's INTA); vector or -1 */
+
+/* --- irqchip_ioctl.c --- */
 long kvm_irqchip_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg);		/* -ENOTTY */
 long kvm_irqchip_vcpu_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);	/* -ENOTTY */
-long kvm_irqchip_enable_split(struct kvm *kvm, u32 nr_pins);	/* KVM_CAP_SPLIT_IRQCHIP */
-long kvm_irqchip_x2apic_api(struct kvm *kvm, u64 flags);	/* KVM_CAP_X2APIC_API */
+/* KVM_ENABLE_CAP: 0 or -errno */
+long kvm_irqchip_enable_split(struct kvm *kvm, u64 arg);
+long kvm_irqchip_x2apic_api(struct kvm *kvm, u64 arg);
+long kvm_irqchip_bus_cycles(struct kvm *kvm, u64 arg);
 void kvm_irqchip_destroy(struct kvm *kvm);	/* the buses have dropped their devices, vCPUs are gone */
 
 /* --- provided by the vCPU core --- */

@@ -49,22 +49,25 @@ static int irr_highest(struct lapic *l)
 	return vector;
 }
 
+/* The vCPU's own thread looks at its requests before it enters again. */
 void lapic_kick(struct lapic *l)
 {
 	kvm_make_request(l->v, KVM_REQ_EVENT);
-	kvm_vcpu_kick(l->v);
+	if (READ_ONCE(l->v->thread) != thread_current() || READ_ONCE(l->v->mode) == VCPU_IN_GUEST)
+		kvm_vcpu_kick(l->v);
 }
 
 void lapic_update_ppr(struct lapic *l)
 {
 	u32 tpr = lapic_get(l, APIC_TPR) & 0xff;
 	u32 isr = l->isr_highest < 0 ? 0 : (u32)l->isr_highest;
-	u32 ppr = (tpr & 0xf0) >= (isr & 0xf0) ? tpr : isr & 0xf0;
+	u32 ppr = (tpr & 0xf0) >= (isr & 0xf0) ? tpr : isr & 0xf0, old = lapic_get(l, APIC_PPR);
 
-	if (lapic_get(l, APIC_PPR) == ppr)
+	if (old == ppr)
 		return;
 	lapic_put(l, APIC_PPR, ppr);
-	kvm_make_request(l->v, KVM_REQ_EVENT);
+	if (ppr < old)			/* something that was held back may go now */
+		kvm_make_request(l->v, KVM_REQ_EVENT);
 }
 
 void lapic_rescan(struct lapic *l)
@@ -106,9 +109,11 @@ static void eoi_broadcast(struct lapic *l, u32 vector)
 {
 	bool level = bit_test(l, APIC_TMR, vector);
 
+	if (lapic_get(l, APIC_SPIV) & APIC_SPIV_DIRECTED)
+		return;
 	if (l->v->kvm->arch.ioapic)
 		ioapic_eoi(l->v->kvm, (u8)vector, level);
-	else if (level)
+	else if (level && irqchip_vmm_wants_eoi(l->v->kvm, (u8)vector))
 		l->ioapic_eoi = (int)vector;
 }
 
@@ -141,7 +146,7 @@ static bool accept_vector(struct lapic *l, const struct apic_irq *q)
 	if (!lapic_enabled(l))
 		return false;
 	if (q->level && !q->assert)
-		return true;
+		return false;
 	if (bit_test(l, APIC_TMR, q->vector) != q->level) {
 		if (q->level)
 			bit_set(l, APIC_TMR, q->vector);
@@ -156,7 +161,7 @@ static bool accept_vector(struct lapic *l, const struct apic_irq *q)
 
 static bool accept_nmi(struct lapic *l)
 {
-	__atomic_fetch_add(&l->v->arch.nmi_pending, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&l->v->arch.nmi_queued, 1, __ATOMIC_SEQ_CST);
 	lapic_kick(l);
 	return true;
 }
@@ -211,17 +216,27 @@ bool lapic_wants_extint(const struct lapic *l)
 	return !(lvt0 & APIC_LVT_MASKED) && ((lvt0 >> 8) & 7) == DM_EXTINT;
 }
 
+bool lapic_accepts_extint(const struct kvm_vcpu *v)
+{
+	return lapic_wants_extint(v->arch.lapic);
+}
+
 bool lapic_has_init_sipi(struct kvm_vcpu *v)
 {
 	return v->arch.lapic && READ_ONCE(v->arch.lapic->latch) != 0;
 }
 
-int lapic_accept_init_sipi(struct kvm_vcpu *v)
+void lapic_latch_sipi(struct kvm_vcpu *v)
+{
+	__atomic_fetch_or(&v->arch.lapic->latch, LATCH_SIPI, __ATOMIC_SEQ_CST);
+}
+
+void lapic_accept_init_sipi(struct kvm_vcpu *v)
 {
 	struct lapic *l = v->arch.lapic;
 
 	if (!lapic_has_init_sipi(v))
-		return 0;
+		return;
 	if (__atomic_fetch_and(&l->latch, ~LATCH_INIT, __ATOMIC_SEQ_CST) & LATCH_INIT) {
 		kvm_vcpu_reset(v, true);
 		v->mp_state = v->id == v->kvm->arch.bsp_id ? KVM_MP_STATE_RUNNABLE : KVM_MP_STATE_INIT_RECEIVED;
@@ -232,7 +247,6 @@ int lapic_accept_init_sipi(struct kvm_vcpu *v)
 		kvm_deliver_sipi(v, READ_ONCE(l->sipi_vector));
 		v->mp_state = KVM_MP_STATE_RUNNABLE;
 	}
-	return 0;
 }
 
 void lapic_reset(struct kvm_vcpu *v, bool init_event)
@@ -264,6 +278,7 @@ void lapic_reset(struct kvm_vcpu *v, bool init_event)
 		l->latch = 0;
 	v->arch.pv_eoi_msr = 0;
 	apic_map_rebuild(v->kvm);
+	kvm_make_request(v, KVM_REQ_EVENT);
 }
 
 int lapic_create(struct kvm_vcpu *v)
@@ -290,7 +305,7 @@ void lapic_postcreate(struct kvm_vcpu *v)
 		apic_map_rebuild(v->kvm);
 }
 
-/* The VM is going: nobody sends any more. */
+/* The VM is going, or the vCPU could not be made: senders may have seen it for a moment. */
 void lapic_destroy(struct kvm_vcpu *v)
 {
 	struct lapic *l = v->arch.lapic;
@@ -299,6 +314,7 @@ void lapic_destroy(struct kvm_vcpu *v)
 		return;
 	lapic_timer_stop(l);
 	v->arch.lapic = NULL;
+	apic_map_drop(v->kvm, l);
 	page_free(l->regs);
 	kfree(l);
 }
