@@ -5,3 +5,4 @@ check-x86-needs += $(O)/app-guests.elf
 check-x86-needs += $(O)/app-hello.elf
 check-x86-needs += $(O)/app-calls.elf
 check-x86-needs += $(O)/app-waits.elf
+check-x86-needs += $(O)/app-irqchip.elf
