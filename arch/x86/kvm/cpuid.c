@@ -43,13 +43,15 @@ static void read_cpu(u32 leaf, u32 index, u32 out[4])
 void kvm_cpuid_init(void)
 {
 	host = (struct cpuid_host){
-		.read = read_cpu, .xcr0 = fpu_host_xcr0(), .tsc_khz = (u32)clock_tsc_khz(), .apic_khz = 1000000,
-		.pv_features = (u32)BIT(PV_NOP_IO_DELAY),
+		.read = read_cpu, .xcr0 = fpu_host_xcr0(), .apic_khz = 1000000,
+		.pv_features = (u32)(BIT(PV_CLOCKSOURCE) | BIT(PV_NOP_IO_DELAY) | BIT(PV_CLOCKSOURCE2) | BIT(PV_STEAL_TIME) |
+				     BIT(PV_UNHALT) | BIT(PV_SCHED_YIELD) | BIT(PV_CLOCKSOURCE_STABLE)),
 	};
 }
 
 const struct cpuid_host *kvm_cpuid_host(void)
 {
+	host.tsc_khz = (u32)clock_tsc_khz();	/* refined until the first VM exists */
 	return &host;
 }
 

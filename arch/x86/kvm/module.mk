@@ -5,3 +5,4 @@ kernel-y += arch/x86/kvm/npt.c arch/x86/kvm/svm.c arch/x86/kvm/svm_setup.c arch/
 kernel-y += arch/x86/kvm/svm_io.c arch/x86/kvm/svm_enter.S arch/x86/kvm/emulate.c
 kernel-y += arch/x86/kvm/cpuid_table.c arch/x86/kvm/cpuid_ioctl.c
 kernel-y += arch/x86/kvm/msr_sets.c arch/x86/kvm/msr_filter.c arch/x86/kvm/msr_ioctl.c
+kernel-y += arch/x86/kvm/tsc.c arch/x86/kvm/pvclock.c arch/x86/kvm/hypercall.c

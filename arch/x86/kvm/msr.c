@@ -11,10 +11,12 @@
 #include <asm/io.h>
 #include <asm/msr.h>
 #include "irqchip/irqchip.h"
+#include "cpuid_table.h"
 #include "msr.h"
 
 #define PLACE(f) offsetof(struct arch_vcpu, f)
 #define ANY ~0ull
+#define PV(feature) { { KVM_FEATURES_LEAF, 0, REG_RAX, feature } }	/* matters when the VMM enforces it */
 
 static int get_tsc(struct kvm_vcpu *v, u32 msr, u64 *val)
 {
@@ -27,6 +29,12 @@ static int set_tsc(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
 	(void)msr;
 	return kvm_write_guest_tsc(v, val, host) ? 1 : 0;
+}
+
+static int set_tsc_adjust(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
+{
+	(void)msr;
+	return kvm_set_tsc_adjust(v, val, host);
 }
 
 static int set_efer(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
@@ -79,10 +87,13 @@ static int set_deadline(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 /* Sorted by number: the walker searches by halves. */
 const struct msr_row kvm_msr_rows[] = {
 	{ 0x10, 0x10, MSR_LISTED, NO_PLACE, ANY, .get = get_tsc, .set = set_tsc },
+	{ 0x11, 0x11, MSR_LISTED, NO_PLACE, ANY, .get = kvm_pv_msr_get, .set = kvm_pv_msr_set, .needs = PV(PV_CLOCKSOURCE) },
+	{ 0x12, 0x12, MSR_LISTED, NO_PLACE, ANY, .get = kvm_pv_msr_get, .set = kvm_pv_msr_set, .needs = PV(PV_CLOCKSOURCE) },
 	{ 0x17, 0x17, 0, NO_PLACE, .value = 0 },				/* PLATFORM_ID */
 	{ 0x1b, 0x1b, 0, PLACE(apic_base), ANY, .set = set_apic_base },
 	{ 0x2a, 0x2a, 0, NO_PLACE, .value = 0 },				/* EBL_CR_POWERON */
 	{ 0x2c, 0x2c, 0, NO_PLACE, 0, .value = BIT(24) },	/* EBC_FREQUENCY_ID */
+	{ 0x3b, 0x3b, MSR_LISTED, PLACE(tsc_adjust), ANY, .set = set_tsc_adjust, .needs = { { 7, 0, REG_RBX, 1 } } },
 	{ 0x48, 0x48, MSR_LISTED, PLACE(spec_ctrl), ANY, .set = msr_set_spec_ctrl, .needs = { { 7, 0, REG_RDX, 26 },
 		{ 0x80000008, 0, REG_RBX, 14 }, { 0x80000008, 0, REG_RBX, 15 }, { 0x80000008, 0, REG_RBX, 24 } } },
 	{ 0x49, 0x49, MSR_NO_READ, NO_PLACE, ANY, .set = msr_set_pred_cmd, .needs = { { 7, 0, REG_RDX, 26 },
@@ -101,7 +112,7 @@ const struct msr_row kvm_msr_rows[] = {
 	{ 0x175, 0x176, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw_address },
 	{ 0x179, 0x179, 0, PLACE(mcg_cap), .writable = 0 },
 	{ 0x17a, 0x17a, MSR_LISTED, PLACE(mcg_status), .writable = ANY },
-	{ 0x17b, 0x17b, MSR_LISTED, NO_PLACE, ANY, .get = msr_get_mcg_ctl, .set = msr_set_mcg_ctl },
+	{ 0x17b, 0x17b, 0, NO_PLACE, ANY, .get = msr_get_mcg_ctl, .set = msr_set_mcg_ctl },
 	{ 0x186, 0x187, MSR_DROP, NO_PLACE, .value = 0 },		/* EVNTSEL */
 	{ 0x198, 0x198, 0, NO_PLACE, 0, .value = 4ull << 40 | 1000 },	/* PERF_STATUS */
 	{ 0x199, 0x199, 0, NO_PLACE, .value = 0 },			/* PERF_CTL */
@@ -123,6 +134,10 @@ const struct msr_row kvm_msr_rows[] = {
 	{ 0x6e0, 0x6e0, MSR_LISTED, NO_PLACE, ANY, .get = get_deadline, .set = set_deadline },
 	{ 0x800, 0x8ff, 0, NO_PLACE, ANY, .get = lapic_msr_get, .set = set_lapic },
 	{ 0xda0, 0xda0, MSR_LISTED, PLACE(ia32_xss), ANY, .set = msr_set_xss, .needs = { { 0xd, 1, REG_RAX, 3 } } },
+	{ 0x4b564d00, 0x4b564d01, MSR_LISTED, NO_PLACE, ANY, .get = kvm_pv_msr_get, .set = kvm_pv_msr_set,
+		.needs = PV(PV_CLOCKSOURCE2) },
+	{ 0x4b564d03, 0x4b564d03, MSR_LISTED, NO_PLACE, ANY, .get = kvm_pv_msr_get, .set = kvm_pv_msr_set,
+		.needs = PV(PV_STEAL_TIME) },
 	{ 0xc0000080, 0xc0000080, 0, PLACE(efer), ANY, .set = set_efer },
 	{ 0xc0000081, 0xc0000081, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw },
 	{ 0xc0000082, 0xc0000083, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw_address },
@@ -190,6 +205,8 @@ static bool is_there(const struct kvm_vcpu *v, const struct msr_row *r, bool hos
 	for (u32 i = 0; i < ARRAY_SIZE(r->needs) && r->needs[i].leaf; i++) {
 		const struct cpu_bit *b = &r->needs[i];
 
+		if (b->leaf == KVM_FEATURES_LEAF)
+			return !v->arch.pv_enforced || kvm_guest_has_pv(v, b->bit);
 		if (kvm_guest_has(v, b->leaf, b->index, b->reg, b->bit))
 			return true;
 	}

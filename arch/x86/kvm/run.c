@@ -52,6 +52,7 @@ static int do_requests(struct kvm_vcpu *v)
 		hvm->flush_tlb(v);
 	if (kvm_check_request(v, KVM_REQ_MSR_FILTER))
 		hvm->update_intercepts(v);
+	kvm_clock_requests(v);
 	(void)kvm_check_request(v, KVM_REQ_UNHALT);
 	return kvm_check_request(v, KVM_REQ_EVENT) ? look_at_events(v) : RUN_GUEST;
 }
@@ -69,6 +70,7 @@ static bool enter(struct kvm_vcpu *v)
 		hvm->load(v);
 		v->arch.loaded = true;
 		v->arch.has_run = true;
+		kvm_steal_check(v);
 	}
 	v->cpu = cpu_id();
 	__atomic_store_n(&v->mode, VCPU_IN_GUEST, __ATOMIC_SEQ_CST);

@@ -80,6 +80,8 @@ static void svm_vcpu_destroy(struct kvm_vcpu *v)
 static void svm_load(struct kvm_vcpu *v)
 {
 	svm_load_tsc_aux(v->arch.tsc_aux);
+	if (kvm_tsc_frac_bits)
+		svm_load_tsc_ratio(v->arch.tsc_ratio);
 	__asm__ volatile("vmsave %0" :: "a"(svm_host_vmcb_pa()) : "memory");
 }
 
@@ -286,6 +288,12 @@ static void svm_update_intercepts(struct kvm_vcpu *v)
 
 	b->intercept[0] = v->kvm->arch.disabled_exits & KVM_X86_DISABLE_EXITS_HLT ? b->intercept[0] & ~hlt
 										    : b->intercept[0] | hlt;
+	b->intercept[0] &= ~(u32)INTERCEPT3(SVM_EXIT_RDTSC);
+	b->intercept[1] &= ~(u32)INTERCEPT4(SVM_EXIT_RDTSCP);
+	if (v->arch.tsc_catchup) {
+		b->intercept[0] |= (u32)INTERCEPT3(SVM_EXIT_RDTSC);
+		b->intercept[1] |= (u32)INTERCEPT4(SVM_EXIT_RDTSCP);
+	}
 	b->msrpm_pa = svm_msrpm_pa(READ_ONCE(v->kvm->arch.msr_filter) != NULL);
 	b->clean = 0;
 }

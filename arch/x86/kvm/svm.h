@@ -33,6 +33,7 @@ u64 svm_host_vmcb_pa(void);		/* of this CPU */
 void svm_assign_asid(struct kvm_vcpu *v);
 u64 svm_iopm_pa(void);
 u64 svm_msrpm_pa(bool all);		/* @all: nothing passes */
+void svm_load_tsc_ratio(u64 ratio);	/* 16.48, 0: one */
 void svm_load_tsc_aux(u64 val);		/* into this CPU's MSR; the host does not use it */
 
 /* svm_exit.c */

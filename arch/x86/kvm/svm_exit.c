@@ -169,10 +169,28 @@ static int exit_vmmcall(struct kvm_vcpu *v)
 {
 	u32 len = insn_length(v, FAST_VMMCALL);
 
-	if (!len)
+	return len ? kvm_hypercall(v, len) : RUN_GUEST;
+}
+
+/* RDTSCP has an exit of its own, but QEMU's TCG reports RDTSC. */
+static int exit_rdtsc(struct kvm_vcpu *v)
+{
+	struct emul_fast f;
+
+	if (!fast_insn(v, &f) || (f.op != FAST_RDTSC && f.op != FAST_RDTSCP))
 		return RUN_GUEST;
-	v->arch.regs[REG_RAX] = (u64)-1000;	/* KVM_ENOSYS */
-	return kvm_complete_insn(v, 0, len);
+	return kvm_emulate_rdtsc(v, f.op == FAST_RDTSCP, f.len);
+}
+
+/* Intel's hypercall, of a guest that took its vendor from elsewhere. */
+static int exit_ud(struct kvm_vcpu *v)
+{
+	struct emul_fast f;
+
+	if (fast_insn(v, &f) && f.op == FAST_VMCALL)
+		return kvm_hypercall(v, f.len);
+	kvm_queue_exception(v, VEC_UD);
+	return RUN_GUEST;
 }
 
 static int exit_undefined(struct kvm_vcpu *v)
@@ -240,12 +258,15 @@ typedef int (*exit_fn)(struct kvm_vcpu *v);
 static const exit_fn low_exits[0xa0] = {
 	[SVM_EXIT_READ_CR0 ... SVM_EXIT_READ_CR0 + 15] = exit_cr,
 	[SVM_EXIT_WRITE_CR0 ... SVM_EXIT_WRITE_CR0 + 15] = exit_cr,
-	[SVM_EXIT_EXCP ... SVM_EXIT_EXCP + 31] = exit_exception,
+	[SVM_EXIT_EXCP ... SVM_EXIT_EXCP + VEC_UD - 1] = exit_exception,
+	[SVM_EXIT_EXCP + VEC_UD] = exit_ud,
+	[SVM_EXIT_EXCP + VEC_UD + 1 ... SVM_EXIT_EXCP + 31] = exit_exception,
 	[SVM_EXIT_INTR] = exit_nothing,
 	[SVM_EXIT_NMI] = exit_nothing,
 	[SVM_EXIT_SMI] = exit_nothing,
 	[SVM_EXIT_INIT] = exit_nothing,
 	[SVM_EXIT_VINTR] = exit_window,
+	[SVM_EXIT_RDTSC] = exit_rdtsc,
 	[SVM_EXIT_RDPMC] = exit_undefined,
 	[SVM_EXIT_CPUID] = exit_cpuid,
 	[SVM_EXIT_RSM] = exit_undefined,
@@ -259,6 +280,7 @@ static const exit_fn low_exits[0xa0] = {
 	[SVM_EXIT_VMRUN] = exit_undefined,
 	[SVM_EXIT_VMMCALL] = exit_vmmcall,
 	[SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT] = exit_undefined,
+	[SVM_EXIT_RDTSCP] = exit_rdtsc,
 	[SVM_EXIT_ICEBP] = exit_undefined,
 	[SVM_EXIT_WBINVD] = exit_wbinvd,
 	[SVM_EXIT_MONITOR ... SVM_EXIT_MWAIT] = exit_undefined,

@@ -15,6 +15,8 @@
 
 #define MSR_VM_CR	0xc0010114
 #define MSR_HSAVE_PA	0xc0010117
+#define MSR_TSC_RATIO	0xc0000104
+#define TSC_RATIO_ONE	(1ull << 32)
 #define VM_CR_SVMDIS	BIT(4)
 #define IOPM_BYTES	(3 * PAGE_SIZE)
 #define MSRPM_BYTES	(2 * PAGE_SIZE)
@@ -25,7 +27,7 @@ static struct {
 	u64 hsave_pa, host_vmcb_pa;
 	u64 asid_generation;
 	u32 next_asid;
-	u64 tsc_aux;
+	u64 tsc_aux, tsc_ratio;
 } __aligned(64) per_cpu[MAX_CPUS];
 
 static hpa_t iopm, msrpm, msrpm_all;
@@ -69,6 +71,7 @@ int svm_setup(void)
 	r = cpuid(0x8000000a, 0);
 	svm_caps.features = r.edx;
 	svm_caps.nr_asids = r.ebx;
+	kvm_tsc_frac_bits = r.edx & CPUID_SVM_TSC_RATE ? 32 : 0;
 	if (!(r.edx & 1)) {
 		log_notice("kvm: this CPU has no nested paging\n");
 		return -ENODEV;
@@ -115,6 +118,17 @@ u64 svm_iopm_pa(void)
 u64 svm_msrpm_pa(bool all)
 {
 	return all ? msrpm_all.v : msrpm.v;
+}
+
+/* 8.32 in the MSR. */
+void svm_load_tsc_ratio(u64 ratio)
+{
+	u64 val = ratio ? ratio >> 16 : TSC_RATIO_ONE, *now = &per_cpu[cpu_id()].tsc_ratio;
+
+	if (*now == val)
+		return;
+	wrmsr(MSR_TSC_RATIO, val);
+	*now = val;
 }
 
 void svm_load_tsc_aux(u64 val)

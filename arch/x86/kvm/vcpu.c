@@ -80,7 +80,7 @@ int arch_vcpu_create(struct kvm_vcpu *v)
 void arch_vcpu_postcreate(struct kvm_vcpu *v)
 {
 	lapic_postcreate(v);
-	(void)kvm_write_guest_tsc(v, 0, false);
+	kvm_tsc_postcreate(v);
 }
 
 void arch_vcpu_destroy(struct kvm_vcpu *v)
@@ -135,6 +135,7 @@ union arg {
 	struct kvm_interrupt interrupt;
 	struct kvm_debugregs debugregs;
 	struct kvm_xcrs xcrs;
+	struct kvm_enable_cap cap;
 };
 
 static int get_regs(struct kvm_vcpu *v, union arg *a) { kvm_get_regs(v, &a->regs); return 0; }
@@ -173,6 +174,21 @@ static int do_nmi(struct kvm_vcpu *v, union arg *a)
 	return 0;
 }
 
+/* The only capability of a vCPU: PV features that CPUID does not show are not there. */
+static int enable_cap(struct kvm_vcpu *v, union arg *a)
+{
+	if (a->cap.flags || a->cap.cap != KVM_CAP_ENFORCE_PV_FEATURE_CPUID)
+		return -EINVAL;
+	v->arch.pv_enforced = a->cap.args[0];
+	return 0;
+}
+
+static int clock_ctrl(struct kvm_vcpu *v, union arg *a)
+{
+	(void)a;
+	return (int)kvm_clock_stopped(v);
+}
+
 static int get_xcrs(struct kvm_vcpu *v, union arg *a)
 {
 	a->xcrs.nr_xcrs = 1;
@@ -201,6 +217,8 @@ static const struct vcpu_cmd cmds[] = {
 	SET(KVM_SET_VCPU_EVENTS, struct kvm_vcpu_events, set_events),
 	SET(KVM_INTERRUPT, struct kvm_interrupt, do_interrupt),
 	GET(KVM_GET_XCRS, struct kvm_xcrs, get_xcrs), SET(KVM_SET_XCRS, struct kvm_xcrs, set_xcrs),
+	SET(KVM_ENABLE_CAP, struct kvm_enable_cap, enable_cap),
+	{ (u32)KVM_KVMCLOCK_CTRL, 0, false, false, clock_ctrl },
 	{ (u32)KVM_NMI, 0, false, false, do_nmi },
 };
 
@@ -222,6 +240,10 @@ long arch_vcpu_ioctl(struct kvm_vcpu *v, u32 cmd, u64 app)
 {
 	long ret;
 
+	if (cmd == (u32)KVM_SET_TSC_KHZ)
+		return kvm_set_tsc_khz(v, (u32)app);
+	if (cmd == (u32)KVM_GET_TSC_KHZ)
+		return v->arch.virtual_tsc_khz;
 	for (u32 i = 0; i < ARRAY_SIZE(cmds); i++)
 		if (cmds[i].cmd == cmd)
 			return run_cmd(v, &cmds[i], app);

@@ -135,16 +135,30 @@ long kvm_msr_dev_ioctl(u32 cmd, u64 arg);
 long kvm_set_msr_filter(struct kvm *kvm, u64 arg);
 void kvm_msr_filter_free(struct kvm *kvm);
 
-/* pvclock.c */
+/* tsc.c */
+extern u32 kvm_tsc_frac_bits;		/* of the CPU's scaling; 0: it has none */
 u64 kvm_read_guest_tsc(struct kvm_vcpu *v, u64 host_tsc);
-u64 kvm_clock_now_ns(struct kvm *kvm);
 int kvm_write_guest_tsc(struct kvm_vcpu *v, u64 val, bool host);
-int kvm_set_tsc_khz(struct kvm_vcpu *v, u32 khz);
-void kvm_clock_update(struct kvm_vcpu *v);
-void kvm_steal_update(struct kvm_vcpu *v);
-int kvm_pv_msr_set(struct kvm_vcpu *v, u32 msr, u64 val);
+int kvm_set_tsc_adjust(struct kvm_vcpu *v, u64 val, bool host);
+int kvm_set_tsc_khz(struct kvm_vcpu *v, u32 khz);	/* 0: the host's; 0 or -EINVAL */
+long kvm_vm_set_tsc_khz(struct kvm *kvm, u64 khz);
+void kvm_tsc_postcreate(struct kvm_vcpu *v);
+int kvm_emulate_rdtsc(struct kvm_vcpu *v, bool with_aux, u32 len);
+
+/* pvclock.c */
+void kvm_clock_init(struct kvm *kvm);
+u64 kvm_clock_now_ns(struct kvm *kvm);
+void kvm_clock_requests(struct kvm_vcpu *v);	/* writes pages that are stale; before entry, may sleep */
+void kvm_steal_check(struct kvm_vcpu *v);	/* the vCPU comes to a CPU */
+int kvm_pv_msr_set(struct kvm_vcpu *v, u32 msr, u64 val, bool host);
 int kvm_pv_msr_get(struct kvm_vcpu *v, u32 msr, u64 *val);
-int kvm_hypercall(struct kvm_vcpu *v);
+long kvm_get_clock(struct kvm *kvm, u64 arg);
+long kvm_set_clock(struct kvm *kvm, u64 arg);
+long kvm_clock_stopped(struct kvm_vcpu *v);
+int kvm_clock_pairing(struct kvm_vcpu *v, u64 gpa);	/* 0 or -EFAULT */
+
+/* hypercall.c: RUN_* */
+int kvm_hypercall(struct kvm_vcpu *v, u32 len);
 
 /* regs.c: 0 or -EINVAL */
 void kvm_get_regs(struct kvm_vcpu *v, struct kvm_regs *r);

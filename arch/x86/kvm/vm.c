@@ -40,6 +40,7 @@ long arch_dev_ioctl(u32 cmd, u64 arg)
 
 /* PAUSE is never intercepted; MWAIT is not offered. */
 #define DISABLE_EXITS_ALLOWED	(KVM_X86_DISABLE_EXITS_HLT | KVM_X86_DISABLE_EXITS_PAUSE)
+#define HYPERCALL_EXITS		BIT(12)		/* KVM_HC_MAP_GPA_RANGE */
 #define MSR_EXIT_REASONS	(KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_FILTER)
 
 static const struct { u64 cap; int value; } caps[] = {
@@ -53,6 +54,9 @@ static const struct { u64 cap; int value; } caps[] = {
 	{ KVM_CAP_X2APIC_API, KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK },
 	{ KVM_CAP_X86_APIC_BUS_CYCLES_NS, 1 },
 	{ KVM_CAP_EXT_EMUL_CPUID, 1 }, { KVM_CAP_XCRS, 1 }, { KVM_CAP_USER_NMI, 1 }, { KVM_CAP_GET_TSC_KHZ, 1 },
+	{ KVM_CAP_CLOCKSOURCE, 1 }, { KVM_CAP_ADJUST_CLOCK, KVM_CLOCK_TSC_STABLE | KVM_CLOCK_REALTIME | KVM_CLOCK_HOST_TSC },
+	{ KVM_CAP_TSC_CONTROL, 1 }, { KVM_CAP_VM_TSC_CONTROL, 1 }, { KVM_CAP_KVMCLOCK_CTRL, 1 }, { KVM_CAP_STEAL_TIME, 1 },
+	{ KVM_CAP_ENABLE_CAP, 1 }, { KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1 }, { KVM_CAP_EXIT_HYPERCALL, HYPERCALL_EXITS },
 };
 
 int arch_check_extension(struct kvm *kvm, u64 cap)
@@ -70,7 +74,7 @@ int arch_vm_init(struct kvm *kvm, u64 type)
 		return -EINVAL;
 	kvm->arch.apic_bus_ns = 1;
 	kvm->arch.default_tsc_khz = (u32)clock_tsc_khz();
-	kvm->arch.boot_ns = clock_ns();
+	kvm_clock_init(kvm);
 	mutex_init(&kvm->arch.apic_map_lock);
 	return 0;
 }
@@ -102,10 +106,19 @@ static long user_space_msr(struct kvm *kvm, u64 reasons)
 	return 0;
 }
 
+static long exit_hypercall(struct kvm *kvm, u64 calls)
+{
+	if (calls & ~HYPERCALL_EXITS)
+		return -EINVAL;
+	kvm->arch.hypercall_exits = (u32)calls;
+	return 0;
+}
+
 static const struct { u32 cap; long (*fn)(struct kvm *kvm, u64 arg0); } enable_caps[] = {
 	{ KVM_CAP_SPLIT_IRQCHIP, kvm_irqchip_enable_split }, { KVM_CAP_X2APIC_API, kvm_irqchip_x2apic_api },
 	{ KVM_CAP_X86_APIC_BUS_CYCLES_NS, kvm_irqchip_bus_cycles },
 	{ KVM_CAP_X86_DISABLE_EXITS, disable_exits }, { KVM_CAP_X86_USER_SPACE_MSR, user_space_msr },
+	{ KVM_CAP_EXIT_HYPERCALL, exit_hypercall },
 };
 
 static long enable_cap(struct kvm *kvm, u64 app)
@@ -125,6 +138,14 @@ static long enable_cap(struct kvm *kvm, u64 app)
 long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)
 {
 	switch (cmd) {
+	case (u32)KVM_SET_TSC_KHZ:
+		return kvm_vm_set_tsc_khz(kvm, arg);
+	case (u32)KVM_GET_TSC_KHZ:
+		return kvm->arch.default_tsc_khz;
+	case (u32)KVM_GET_CLOCK:
+		return kvm_get_clock(kvm, arg);
+	case (u32)KVM_SET_CLOCK:
+		return kvm_set_clock(kvm, arg);
 	case (u32)KVM_ENABLE_CAP:
 		return enable_cap(kvm, arg);
 	case (u32)KVM_X86_SET_MSR_FILTER:
@@ -137,30 +158,6 @@ long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)
 	default:
 		return kvm_irqchip_vm_ioctl(kvm, cmd, arg);
 	}
-}
-
-u64 kvm_read_guest_tsc(struct kvm_vcpu *v, u64 host_tsc)
-{
-	return host_tsc + (u64)v->arch.tsc_offset;
-}
-
-/* As KVM: a write of 0 at creation starts the counters of a VM together. */
-int kvm_write_guest_tsc(struct kvm_vcpu *v, u64 val, bool host)
-{
-	struct arch_vm *vm = &v->kvm->arch;
-	u64 now = rdtsc();
-
-	v->arch.tsc_khz = vm->default_tsc_khz;
-	spin_lock(&vm->clock_lock);
-	if (val == 0 && !host && vm->tsc_first_ns)
-		now = vm->tsc_first_value;
-	else if (!vm->tsc_first_ns)
-		vm->tsc_first_value = now;
-	vm->tsc_first_ns = 1;
-	spin_unlock(&vm->clock_lock);
-	v->arch.tsc_offset = (s64)(val - now);
-	hvm->update_tsc(v);
-	return 0;
 }
 
 bool arch_irqchip_present(struct kvm *kvm)

@@ -55,11 +55,14 @@ struct arch_vm {
 	u32 default_tsc_khz;
 	u64 apic_bus_ns;		/* period of the APIC timer's clock */
 	u32 disabled_exits;		/* KVM_X86_DISABLE_EXITS_* */
-	u64 boot_ns;			/* clock_ns() at creation plus KVM_SET_CLOCK's shift: kvmclock zero */
-	s64 clock_offset_ns;
-	spinlock_t clock_lock;
-	u64 tsc_first_value, tsc_first_ns;	/* last KVM-side TSC write, for matching writes */
+	spinlock_t clock_lock;		/* to tsc_set_by_user */
+	u64 master_tsc, master_ns;	/* host TSC and kvmclock at the same moment */
+	u64 tsc_last_write, tsc_last_ns;	/* the VMM's last write of a guest TSC, for matching writes */
+	u32 tsc_last_khz;		/* 0: none yet */
+	s64 tsc_offset;			/* that it led to */
+	bool tsc_set_by_user;
 	u64 wall_clock_gpa;
+	u32 hypercall_exits;		/* bit per hypercall that goes to the VMM */
 	struct msr_filter *msr_filter;	/* epoch protected */
 	u32 msr_exit_mask;		/* KVM_MSR_EXIT_REASON_* that go to the VMM */
 	u64 hw_vm;			/* backend private */
@@ -102,6 +105,7 @@ struct arch_vcpu {
 	u32 kvm_cpuid_base;		/* 0: none */
 	u32 kvm_cpuid_limit;		/* highest leaf of KVM's block */
 	u32 pv_features;
+	bool pv_enforced;		/* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */
 	bool has_run;			/* CPUID is frozen */
 	u64 cr4_allowed, efer_allowed, xcr0_allowed, cr3_reserved;
 	u32 maxphyaddr;
@@ -114,13 +118,15 @@ struct arch_vcpu {
 	u64 mcg_ctl, hwcr, de_cfg, misc_features, virt_spec_ctrl;
 
 	/* time */
-	u32 tsc_khz;
+	u32 tsc_khz;			/* at which the guest's counter really runs */
+	u32 virtual_tsc_khz;		/* that the VMM asked for */
+	s64 tsc_adjust;
 	s64 tsc_offset;			/* guest = scale(host) + offset */
 	u64 tsc_ratio;			/* 16.48 guest/host; 0: equal */
 	bool tsc_catchup;		/* RDTSC intercepted: no scaling in hardware */
 	u64 pvclock_gpa;		/* bit 0: enabled; MSR value */
-	u32 pvclock_version;
-	u64 pvclock_last_ns;
+	bool pvclock_stopped;		/* KVM_KVMCLOCK_CTRL, not told the guest yet */
+	bool pv_unhalted;		/* kicked: the next HLT does not wait; atomic */
 	u64 steal_msr, steal_last_ns, pv_eoi_msr, pv_poll_msr, async_pf_msr;
 
 	/* an instruction that waits for the VMM */

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cpu.c - CPUID, MSRs, control registers, clocks, hypercalls of a vCPU, by small guests
+ */
+#include "vm.h"
+
+/* --- CPUID --- */
+
+static int supported_cpuid_has_no_duplicates(void)
+{
+	struct kvm_cpuid2 *c = supported_cpuid();
+
+	CHECK(c->nent > 20);
+	for (uint32_t i = 0; i < c->nent; i++)
+		for (uint32_t j = 0; j < i; j++)
+			CHECK(c->entries[i].function != c->entries[j].function ||
+			      c->entries[i].index != c->entries[j].index);
+	CHECK(leaf_of(c, 0x40000000, 0)->ebx == 0x4b4d564b);
+	CHECK(leaf_of(c, 1, 0)->ecx >> 31);
+	CHECK(leaf_of(c, 0x80000008, 0) && leaf_of(c, 0x80000001, 0)->edx >> 29 & 1);
+	free(c);
+	return 1;
+}
+
+static int cpuid_calls_have_linux_errors(void)
+{
+	struct kvm_cpuid2 *c = supported_cpuid(), *g = calloc(1, sizeof(*g) + 300 * sizeof(g->entries[0]));
+	uint32_t n = c->nent;
+
+	g->nent = 2;
+	CHECK(FAILS(ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, g), E2BIG));
+	g->nent = 257;
+	CHECK(FAILS(ioctl(vcpu_fd, KVM_SET_CPUID2, g), E2BIG));
+	CHECK(FAILS(ioctl(vcpu_fd, KVM_SET_CPUID2, 8), EFAULT));
+	CHECK(!ioctl(vcpu_fd, KVM_SET_CPUID2, c));
+	g->nent = n - 1;
+	CHECK(FAILS(ioctl(vcpu_fd, KVM_GET_CPUID2, g), E2BIG));
+	g->nent = 300;
+	CHECK(!ioctl(vcpu_fd, KVM_GET_CPUID2, g) && g->nent == n);
+	for (uint32_t i = 0; i < n; i++)
+		CHECK(g->entries[i].function == c->entries[i].function && g->entries[i].index == c->entries[i].index);
+	leaf_of(c, 0x80000008, 0)->eax = 0x3128;	/* 49 linear bits */
+	CHECK(FAILS(ioctl(vcpu_fd, KVM_SET_CPUID2, c), EINVAL));
+	free(c);
+	free(g);
+	return 1;
+}
+
+GUEST(g_hlt, "16", "hlt");
+
+static int cpuid_is_frozen_by_the_first_run(void)
+{
+	struct kvm_cpuid2 *c = supported_cpuid();
+
+	CHECK(!ioctl(vcpu_fd, KVM_SET_CPUID2, c));
+	CHECK(!start_real(g_hlt, g_hlt_end) && go() == KVM_EXIT_HLT);
+	c->nent = CPUID_MAX;
+	CHECK(!ioctl(vcpu_fd, KVM_GET_CPUID2, c));
+	CHECK(!ioctl(vcpu_fd, KVM_SET_CPUID2, c));
+	leaf_of(c, 0, 0)->edx ^= 1;
+	CHECK(FAILS(ioctl(vcpu_fd, KVM_SET_CPUID2, c), EINVAL));
+	free(c);
+	return 1;
+}
+
+/* CPUID of EAX, ECX as the VMM set them. */
+GUEST(g_cpuid, "64", "cpuid\n hlt\n jmp g_cpuid");
+
+static struct kvm_regs guest_cpuid(uint32_t leaf, uint32_t index)
+{
+	struct kvm_regs r = regs();
+
+	r.rax = leaf;
+	r.rcx = index;
+	ioctl(vcpu_fd, KVM_SET_REGS, &r);
+	if (go() != KVM_EXIT_HLT)
+		memset(&r, 0xff, sizeof(r));
+	else
+		r = regs();
+	return r;
+}
+
+static int cpuid_beyond_the_last_leaf(void)
+{
+	struct kvm_cpuid2 *c = supported_cpuid();
+	struct kvm_cpuid_entry2 *zero = leaf_of(c, 0, 0), *last;
+	struct kvm_regs r;
+
+	zero->ebx = 0x756e6547;			/* GenuineIntel */
+	zero->edx = 0x49656e69;
+	zero->ecx = 0x6c65746e;
+	zero->eax = 2;
+	last = leaf_of(c, 2, 0);
+	last->eax = 0x11111101;
+	CHECK(!ioctl(vcpu_fd, KVM_SET_CPUID2, c) && !start_long(g_cpuid, g_cpuid_end));
+	r = guest_cpuid(0x1000, 0);
+	CHECK(r.rax == last->eax && r.rbx == last->ebx);
+	r = guest_cpuid(0x40000005, 0);		/* a hypervisor leaf that nobody fills */
+#ifdef __socle__
+	CHECK(!r.rax && !r.rbx && !r.rcx && !r.rdx);
+#endif
+	r = guest_cpuid(0x80000000, 0);
+	CHECK(r.rax >= 0x80000008);
+	free(c);
+	return 1;
+}
+
+static int amd_gives_zeros_beyond_the_last_leaf(void)
+{
+	struct kvm_cpuid2 *c = supported_cpuid();
+	struct kvm_cpuid_entry2 *zero = leaf_of(c, 0, 0);
+	struct kvm_regs r;
+
+	zero->ebx = 0x68747541;			/* AuthenticAMD */
+	zero->edx = 0x69746e65;
+	zero->ecx = 0x444d4163;
+	CHECK(!ioctl(vcpu_fd, KVM_SET_CPUID2, c) && !start_long(g_cpuid, g_cpuid_end));
+	r = guest_cpuid(0x1000, 0);
+	CHECK(!r.rax && !r.rbx && !r.rcx && !r.rdx);
+	free(c);
+	return 1;
+}
+
+GUEST(g_osxsave, "64", "mov $1,%eax\n xor %ecx,%ecx\n cpuid\n mov %ecx,%esi\n"
+	" mov %cr4,%rax\n or $0x40000,%eax\n mov %rax,%cr4\n mov $1,%eax\n xor %ecx,%ecx\n cpuid\n mov %ecx,%edi\n"
+	" mov $0xd,%eax\n xor %ecx,%ecx\n cpuid\n mov %ebx,%r8d\n"
+	" mov $3,%eax\n xor %edx,%edx\n xor %ecx,%ecx\n xsetbv\n mov $0xd,%eax\n cpuid\n mov %ebx,%r9d\n hlt");
+
+static int cpuid_follows_cr4_and_xcr0(void)
+{
+	CHECK(!set_cpuid() && !start_long(g_osxsave, g_osxsave_end));
+	CHECK(go() == KVM_EXIT_HLT);
+	CHECK(!(regs().rsi >> 27 & 1) && (regs().rdi >> 27 & 1));
+	CHECK(regs().r8 == 576 && regs().r9 == 576);
+	return 1;
+}
+
+/* --- clocks --- */
+
+struct pvclock { uint32_t version, pad; uint64_t tsc, ns; uint32_t mul; int8_t shift; uint8_t flags, pad2[2]; };
+
+static uint64_t pvclock_ns(const struct pvclock *p, uint64_t tsc)
+{
+	uint64_t d = tsc - p->tsc;
+
+	d = p->shift < 0 ? d >> -p->shift : d << p->shift;
+	return p->ns + (uint64_t)((unsigned __int128)d * p->mul >> 32);
+}
+
+/* The frequency as a Linux guest computes it. */
+static uint32_t pvclock_khz(const struct pvclock *p)
+{
+	uint64_t khz = (1000000ull << 32) / p->mul;
+
+	return (uint32_t)(p->shift < 0 ? khz << -p->shift : khz >> p->shift);
+}
+
+GUEST(g_clock, "64", "mov $0x4b564d01,%ecx\n mov $0x5001,%eax\n xor %edx,%edx\n wrmsr\n"
+	" rdtsc\n shl $32,%rdx\n or %rdx,%rax\n mov %rax,%rsi\n mov $0x40000010,%eax\n xor %ecx,%ecx\n cpuid\n hlt\n"
+	" jmp g_clock");
+
+static int kvmclock_agrees_with_the_vmm(void)
+{
+	struct kvm_clock_data before = { 0 }, after = { 0 }, set = { .clock = 1ull << 50 };
+	struct pvclock *p = (struct pvclock *)(void *)(mem + DATA);
+	uint64_t ns;
+
+	CHECK(!set_cpuid() && !start_long(g_clock, g_clock_end));
+	CHECK(!ioctl(vm_fd, KVM_GET_CLOCK, &before));
+	CHECK(go() == KVM_EXIT_HLT);
+	CHECK(!ioctl(vm_fd, KVM_GET_CLOCK, &after));
+	CHECK(p->version && !(p->version & 1));
+	ns = pvclock_ns(p, regs().rsi);
+	CHECK(ns + 1 >= before.clock && ns <= after.clock + 1);
+	CHECK(!ioctl(vm_fd, KVM_SET_CLOCK, &set));
+	CHECK(go() == KVM_EXIT_HLT);
+	CHECK(pvclock_ns(p, regs().rsi) + 1 >= set.clock);
+	set.flags = 1u << 30;
+	CHECK(FAILS(ioctl(vm_fd, KVM_SET_CLOCK, &set), EINVAL));
+	CHECK(!ioctl(vcpu_fd, KVM_KVMCLOCK_CTRL, 0));
+	CHECK(go() == KVM_EXIT_HLT && (p->flags & 2));
+	return 1;
+}
+
+static int timing_leaf_agrees_with_kvmclock(void)
+{
+	struct pvclock *p = (struct pvclock *)(void *)(mem + DATA);
+	uint32_t khz = (uint32_t)ioctl(vcpu_fd, KVM_GET_TSC_KHZ, 0), leaf;
+
+	CHECK(!set_cpuid() && !start_long(g_clock, g_clock_end));
+	CHECK(go() == KVM_EXIT_HLT);
+	CHECK(pvclock_khz(p) + 8 >= khz && pvclock_khz(p) <= khz + 8);
+	leaf = (uint32_t)regs().rax;
+#ifdef __socle__
+	CHECK(leaf == khz && regs().rbx == 1000000);
+#endif
+	(void)leaf;
+	return 1;
+}
+
+GUEST(g_tsc, "64", "rdtsc\n shl $32,%rdx\n or %rdx,%rax\n mov %rax,%rsi\n hlt\n"
+	" rdtscp\n shl $32,%rdx\n or %rdx,%rax\n mov %rax,%rdi\n mov %ecx,%r8d\n hlt\n"
+	" mov $0x10,%ecx\n rdmsr\n shl $32,%rdx\n or %rdx,%rax\n mov %rax,%r9\n hlt");
+
+static int another_tsc_frequency(void)
+{
+	uint32_t host = (uint32_t)ioctl(vcpu_fd, KVM_GET_TSC_KHZ, 0);
+	struct pvclock *p = (struct pvclock *)(void *)(mem + DATA);
+	struct kvm_clock_data c1 = { 0 }, c2 = { 0 };
+	uint64_t t1, t2, ns;
+
+	CHECK(host > 0 && !set_cpuid());
+	if (ioctl(vcpu_fd, KVM_SET_TSC_KHZ, host * 2)) {
+		CHECK(errno == EINVAL);		/* no such control here */
+		return 1;
+	}
+	CHECK(ioctl(vcpu_fd, KVM_GET_TSC_KHZ, 0) == (int)(host * 2));
+	CHECK(!start_long(g_clock, g_clock_end) && go() == KVM_EXIT_HLT);
+	CHECK(pvclock_khz(p) + 16 >= host * 2 && pvclock_khz(p) <= host * 2 + 16);
+#ifdef __socle__
+	CHECK(regs().rax == host * 2);
+#endif
+	CHECK(msr_set(0xc0000103, 0x1234) && !start_long(g_tsc, g_tsc_end));
+	CHECK(!ioctl(vm_fd, KVM_GET_CLOCK, &c1));
+	CHECK(go() == KVM_EXIT_HLT);
+	t1 = regs().rsi;
+	for (int i = 0; i < 100; i++)
+		CHECK(!ioctl(vm_fd, KVM_GET_CLOCK, &c2));
+	CHECK(go() == KVM_EXIT_HLT);
+	t2 = regs().rdi;
+	CHECK(!ioctl(vm_fd, KVM_GET_CLOCK, &c2));
+	CHECK(regs().r8 == 0x1234);
+	ns = pvclock_ns(p, t2) - pvclock_ns(p, t1);	/* by the guest's own clock */
+	CHECK(t2 > t1 && ns <= c2.clock - c1.clock + 1);
+	CHECK((t2 - t1) * 1000 / ns <= host / 500 + 10 && (t2 - t1) * 1000 / ns + 10 >= host / 500);
+	CHECK(go() == KVM_EXIT_HLT && regs().r9 > t2);
+	return 1;
+}
+
+GUEST(g_adjust, "64", "mov $0x3b,%ecx\n mov $0x10000000,%edx\n xor %eax,%eax\n wrmsr\n rdtsc\n mov %edx,%esi\n hlt\n"
+	" mov $0x10,%ecx\n mov $5,%edx\n xor %eax,%eax\n wrmsr\n rdtsc\n mov %edx,%edi\n"
+	" mov $0x3b,%ecx\n rdmsr\n mov %edx,%r8d\n hlt");
+
+static int tsc_writes_and_adjust(void)
+{
+	uint64_t a = 1, b;
+
+	CHECK(!set_cpuid() && !start_long(g_adjust, g_adjust_end));
+	CHECK(go() == KVM_EXIT_HLT && (regs().rsi >> 28) == 1);
+	CHECK(msr_get(0x3b, &a) && a == 0x1000000000000000);
+	CHECK(go() == KVM_EXIT_HLT && regs().rdi == 5 && regs().r8 != 0x10000000);
+	CHECK(msr_get(0x10, &a) && a >> 32 == 5);
+	CHECK(msr_set(0x10, 1ull << 60) && msr_get(0x10, &a) && a >> 60 == 1);
+	CHECK(msr_set(0x3b, 77) && msr_get(0x3b, &b) && b == 77 && msr_get(0x10, &b) && b >= a);
+	return 1;
+}
+
+/* --- MSRs --- */
+
+/* ECX, EDX:EAX from the VMM; BL: vector of the fault, 0 none. */
+GUEST(g_wrmsr, "16", "wrmsr\n hlt");
+GUEST(g_rdmsr, "16", "rdmsr\n hlt");
+
+static int vector_of_msr(int write, uint32_t msr, uint64_t val, uint64_t *got)
+{
+	struct kvm_regs r;
+
+	if (write ? start_real(g_wrmsr, g_wrmsr_end) : start_real(g_rdmsr, g_rdmsr_end))
+		return -1;
+	r = regs();
+	r.rcx = msr;
+	r.rax = (uint32_t)val;
+	r.rdx = val >> 32;
+	if (ioctl(vcpu_fd, KVM_SET_REGS, &r) || go() != KVM_EXIT_HLT)
+		return -1;
+	r = regs();
+	if (got)
+		*got = (uint32_t)r.rax | r.rdx << 32;
+	return (int)(r.rbx & 0xff);
+}
+
+struct msr_case { uint32_t msr; uint64_t val; int guest, host; };	/* guest: vector; host: accepted */
+static const struct msr_case msr_cases[] = {
+	{ 0x2ff, 0xc06, 0, 1 }, { 0x2ff, 0x402, 13, 0 }, { 0x2ff, 0x100, 13, 0 },	/* MTRR default type */
+	{ 0x200, 0x100006, 0, 1 }, { 0x200, 0x100206, 13, 0 }, { 0x200, 0x100003, 13, 0 },
+	{ 0x201, 0xfff00800, 0, 1 }, { 0x201, 0x7ff, 13, 0 }, { 0x201, ~0ull, 13, 0 },
+	{ 0x250, 0x0606060606060606, 0, 1 }, { 0x250, 0x0606060606060602, 13, 0 },
+	{ 0x277, 0x0007040600070406, 0, 1 }, { 0x277, 0x0202020202020202, 13, 0 },
+	{ 0xfe, 0, 13, 0 },							/* MTRRcap is read-only */
+	{ 0xc0000082, 0xffffffff81000000, 0, 1 },
+	{ 0xc0000080, 0x1, 0, 1 }, { 0xc0000080, 1ull << 63, 13, 0 },
+	{ 0x400, ~0ull, 0, 1 }, { 0x400, 5, 13, 0 }, { 0x401, 1, 13, 1 }, { 0x401, 0, 0, 1 },
+	{ 0xc0010015, 1ull << 18, 0, 1 }, { 0xc0010015, 1ull << 40, 13, 0 },
+	{ 0x12345678, 0, 13, 0 },
+};
+
+static int reserved_bits_of_msrs(void)
+{
+	CHECK(!set_cpuid());
+	for (size_t i = 0; i < sizeof(msr_cases) / sizeof(msr_cases[0]); i++) {
+		const struct msr_case *c = &msr_cases[i];
+		int v = vector_of_msr(1, c->msr, c->val, NULL), host = msr_set(c->msr, c->val);
+
+		snprintf(why, sizeof(why), "MSR %x = %llx: guest vector %d, VMM %d", c->msr, (unsigned long long)c->val, v, host);
+		if (v != c->guest || host != c->host)
+			return 0;
+		msr_set(0xc0010015, 0);
+	}
+	CHECK(!msr_set(0xc0000102, 0x0008000000000000));	/* not canonical; the guest's own WRMSR is not seen */
+	return 1;
+}
+
+static int listed_msrs_can_be_saved_and_restored(void)
+{
+	struct { struct kvm_msr_list l; uint32_t index[200]; } list = { { .nmsrs = 1 }, { 0 } };
+	uint64_t val;
+
+	CHECK(FAILS(ioctl(kvm_fd, KVM_GET_MSR_INDEX_LIST, &list), E2BIG));
+	CHECK(list.l.nmsrs > 20 && list.l.nmsrs < 200);
+	CHECK(!ioctl(kvm_fd, KVM_GET_MSR_INDEX_LIST, &list) && !set_cpuid());
+	for (uint32_t i = 0; i < list.l.nmsrs; i++) {
+		snprintf(why, sizeof(why), "MSR %x", list.l.indices[i]);
+		if (!msr_get(list.l.indices[i], &val) || !msr_set(list.l.indices[i], val))
+			return 0;
+	}
+	return 1;
+}
+
+static int feature_msrs_of_the_host(void)
+{
+	struct { struct kvm_msr_list l; uint32_t index[64]; } list = { { .nmsrs = 64 }, { 0 } };
+	struct { struct kvm_msrs head; struct kvm_msr_entry e[2]; } m = { .head.nmsrs = 2 };
+
+	CHECK(!ioctl(kvm_fd, KVM_GET_MSR_FEATURE_INDEX_LIST, &list) && list.l.nmsrs > 0);
+	m.e[0].index = list.l.indices[0];
+	m.e[1].index = 0x12345678;
+	CHECK(ioctl(kvm_fd, KVM_GET_MSRS, &m) == 1);
+	m.head.nmsrs = 256;
+	CHECK(FAILS(ioctl(kvm_fd, KVM_GET_MSRS, &m), E2BIG));
+	return 1;
+}
+
+static int vm_cap(uint32_t cap, uint64_t arg)
+{
+	struct kvm_enable_cap c = { .cap = cap, .args = { arg } };
+
+	return ioctl(vm_fd, KVM_ENABLE_CAP, &c);
+}
+
+static int unknown_msrs_can_go_to_the_vmm(void)
+{
+	struct kvm_regs r;
+
+	CHECK(!set_cpuid() && FAILS(vm_cap(KVM_CAP_X86_USER_SPACE_MSR, 1u << 20), EINVAL));
+	CHECK(!vm_cap(KVM_CAP_X86_USER_SPACE_MSR, KVM_MSR_EXIT_REASON_UNKNOWN));
+	CHECK(!start_real(g_rdmsr, g_rdmsr_end));
+	r = regs();
+	r.rcx = 0x12345678;
+	CHECK(!ioctl(vcpu_fd, KVM_SET_REGS, &r) && go() == KVM_EXIT_X86_RDMSR);
+	CHECK(run->msr.index == 0x12345678 && run->msr.reason == KVM_MSR_EXIT_REASON_UNKNOWN);
+	run->msr.data = 0x1122334455667788;
+	CHECK(go() == KVM_EXIT_HLT && regs().rax == 0x55667788 && regs().rdx == 0x11223344);
+	CHECK(!start_real(g_wrmsr, g_wrmsr_end));
+	r = regs();
+	r.rcx = 0x12345678;
+	r.rax = 7;
+	CHECK(!ioctl(vcpu_fd, KVM_SET_REGS, &r) && go() == KVM_EXIT_X86_WRMSR && run->msr.data == 7);
+	run->msr.error = 1;
+	CHECK(go() == KVM_EXIT_HLT && (regs().rbx & 0xff) == 13);
+	return 1;
+}
+
+static int msr_filters(void)
+{
+	uint8_t none[8] = { 0 };
+	struct kvm_msr_filter f = { .flags = KVM_MSR_FILTER_DEFAULT_ALLOW };
+	uint64_t val;
+
+	f.ranges[0] = (struct kvm_msr_filter_range){ .flags = KVM_MSR_FILTER_WRITE, .nmsrs = 2, .base = 0xc0000082, .bitmap = none };
+	CHECK(!set_cpuid() && vector_of_msr(1, 0xc0000082, 5, NULL) == 0);
+	CHECK(!ioctl(vm_fd, KVM_X86_SET_MSR_FILTER, &f));
+	CHECK(vector_of_msr(1, 0xc0000082, 6, NULL) == 13);
+	CHECK(vector_of_msr(0, 0xc0000082, 0, &val) == 0 && val == 5);
+	CHECK(vector_of_msr(1, 0xc0000084, 6, NULL) == 0);
+	f.ranges[0].flags = 4;
+	CHECK(FAILS(ioctl(vm_fd, KVM_X86_SET_MSR_FILTER, &f), EINVAL));
+	f.ranges[0].flags = KVM_MSR_FILTER_READ;
+	f.ranges[0].nmsrs = 0x600 * 8 + 1;
+	CHECK(FAILS(ioctl(vm_fd, KVM_X86_SET_MSR_FILTER, &f), EINVAL));
+	memset(&f, 0, sizeof(f));
+	CHECK(!ioctl(vm_fd, KVM_X86_SET_MSR_FILTER, &f));
+	CHECK(vector_of_msr(1, 0xc0000082, 6, NULL) == 0);
+	return 1;
+}
+
+/* --- hypercalls --- */
+
+GUEST(g_vmmcall, "64", "mov $1000,%eax\n vmmcall\n mov %rax,%rsi\n mov $1,%eax\n vmmcall\n mov %rax,%rdi\n"
+	" mov $9,%eax\n mov $0x5000,%ebx\n xor %ecx,%ecx\n vmmcall\n mov %rax,%r8\n"
+	" mov $9,%eax\n mov $5,%ecx\n vmmcall\n mov %rax,%r9\n hlt");
+GUEST(g_vmcall, "64", "mov $1000,%eax\n vmcall\n mov %rax,%rsi\n hlt");
+
+static int hypercalls(void)
+{
+	uint64_t pair[3];
+
+	CHECK(!set_cpuid() && !start_long(g_vmmcall, g_vmmcall_end));
+	CHECK(go() == KVM_EXIT_HLT);
+	CHECK(regs().rsi == (uint64_t)-1000 && regs().rdi == 0);
+	memcpy(pair, mem + DATA, sizeof(pair));
+#ifdef __socle__
+	CHECK(regs().r8 == 0 && pair[0] > 1000000000 && pair[1] < 1000000000 && pair[2]);
+#endif
+	CHECK(regs().r9 == (uint64_t)-95);
+	CHECK(!start_long(g_vmcall, g_vmcall_end));
+	CHECK(go() == KVM_EXIT_HLT && regs().rsi == (uint64_t)-1000);
+	return 1;
+}
+
+GUEST(g_map, "64", "mov $12,%eax\n mov $0x7000,%ebx\n mov $2,%ecx\n mov $1,%edx\n vmmcall\n mov %rax,%rsi\n hlt");
+
+static int hypercalls_go_to_the_vmm_if_asked(void)
+{
+	CHECK(!set_cpuid() && !start_long(g_map, g_map_end));
+	CHECK(go() == KVM_EXIT_HLT && regs().rsi == (uint64_t)-1000);
+	CHECK(!vm_cap(KVM_CAP_EXIT_HYPERCALL, 1u << 12));
+	CHECK(!start_long(g_map, g_map_end) && go() == KVM_EXIT_HYPERCALL);
+	CHECK(run->hypercall.nr == 12 && run->hypercall.args[0] == 0x7000 && run->hypercall.args[1] == 2);
+	run->hypercall.ret = 0x55;
+	CHECK(go() == KVM_EXIT_HLT && regs().rsi == 0x55);
+	CHECK(FAILS(vm_cap(KVM_CAP_EXIT_HYPERCALL, 1), EINVAL));
+	return 1;
+}
+
+static const struct vm_test tests[] = {
+	TEST(supported_cpuid_has_no_duplicates), TEST(cpuid_calls_have_linux_errors),
+	TEST(cpuid_is_frozen_by_the_first_run), TEST(cpuid_beyond_the_last_leaf),
+	TEST(amd_gives_zeros_beyond_the_last_leaf), TEST(cpuid_follows_cr4_and_xcr0),
+	TEST(kvmclock_agrees_with_the_vmm), TEST(timing_leaf_agrees_with_kvmclock), TEST(another_tsc_frequency),
+	TEST(tsc_writes_and_adjust), TEST(reserved_bits_of_msrs), TEST(listed_msrs_can_be_saved_and_restored),
+	TEST(feature_msrs_of_the_host), TEST(unknown_msrs_can_go_to_the_vmm), TEST(msr_filters),
+	TEST(hypercalls), TEST(hypercalls_go_to_the_vmm_if_asked),
+};
+
+int main(void)
+{
+	return vm_main("cpu", tests, sizeof(tests) / sizeof(tests[0]));
+}
