@@ -250,6 +250,28 @@ static void find_framebuffer(struct boot_info *bi)
 		m->HorizontalResolution, m->VerticalResolution, m->PixelsPerScanLine * 4, m->PixelFormat };
 }
 
+/* Days since 1970-01-01 of a date of the Gregorian calendar; years begin in March, so that a leap day is the last. */
+static u64 days_of(u32 year, u32 month, u32 day)
+{
+	u32 y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;
+
+	return (u64)y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+/* Localtime = UTC - TimeZone, in minutes (UEFI 2.10, 8.3); unspecified: as if UTC. */
+static void read_wall_clock(struct boot_info *bi)
+{
+	EFI_TIME t;
+	INT64 s;
+
+	if (EFI_ERROR(uefi_call_wrapper(RT->GetTime, 2, &t, NULL)) || t.Year < 1970)
+		return;
+	s = (INT64)(days_of(t.Year, t.Month, t.Day) * 86400 + t.Hour * 3600u + t.Minute * 60u + t.Second);
+	if (t.TimeZone >= -1440 && t.TimeZone <= 1440)
+		s += t.TimeZone * 60;
+	bi->realtime_s = s > 0 ? (u64)s : 0;
+}
+
 static void copy_cmdline(struct boot_info *bi)
 {
 	u32 i, j;
@@ -281,6 +303,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *systab)
 	copy_cmdline(bi);
 	find_rsdp(bi);
 	find_framebuffer(bi);
+	read_wall_clock(bi);
 	entry = load_kernel(bi);
 	pml4 = build_tables(bi, top_of_memory());
 	map = pages(room);
