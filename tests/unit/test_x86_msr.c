@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "irqchip/irqchip.h"
 #include "msr.h"
 
 /* What the rows point to. */
@@ -15,7 +16,7 @@ const struct hvm_ops *hvm;
 #define GET(name) int name(struct kvm_vcpu *v, u32 msr, u64 *val) { (void)v, (void)msr, (void)val; return 0; }
 #define SET(name) int name(struct kvm_vcpu *v, u32 msr, u64 val, bool host) { (void)v, (void)msr, (void)val, (void)host; return 0; }
 #define FEATURE(name) int name(u64 *val) { *val = 0; return 0; }
-GET(kvm_pv_msr_get) GET(msr_get_mc) GET(msr_get_mcg_ctl) GET(msr_get_virt_spec)
+GET(kvm_pv_msr_get) GET(lapic_msr_get) GET(msr_get_mc) GET(msr_get_mcg_ctl) GET(msr_get_virt_spec)
 SET(kvm_pv_msr_set) SET(msr_set_mtrr_def) SET(msr_set_mtrr_fixed) SET(msr_set_mtrr_var) SET(msr_set_pat)
 SET(msr_set_mc) SET(msr_set_mcg_ctl) SET(msr_set_xss) SET(msr_set_misc_enable) SET(msr_set_misc_features)
 SET(msr_set_spec_ctrl) SET(msr_set_virt_spec) SET(msr_set_pred_cmd) SET(msr_set_flush_cmd) SET(msr_set_hwcr)
@@ -25,6 +26,10 @@ u64 kvm_read_guest_tsc(struct kvm_vcpu *v, u64 t) { (void)v; return t; }
 int kvm_write_guest_tsc(struct kvm_vcpu *v, u64 val, bool host) { (void)v, (void)val, (void)host; return 0; }
 int kvm_set_tsc_adjust(struct kvm_vcpu *v, u64 val, bool host) { (void)v, (void)val, (void)host; return 0; }
 int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host) { (void)v, (void)val, (void)host; return 0; }
+int lapic_msr_set(struct kvm_vcpu *v, u32 msr, u64 val) { (void)v, (void)msr, (void)val; return 0; }
+int lapic_tsc_deadline_get(struct kvm_vcpu *v, u64 *val) { (void)v, (void)val; return 0; }
+int lapic_tsc_deadline_set(struct kvm_vcpu *v, u64 val) { (void)v, (void)val; return 0; }
+int kvm_set_apic_base(struct kvm_vcpu *v, u64 val, bool host) { (void)v, (void)val, (void)host; return 0; }
 bool kvm_is_canonical(const struct kvm_vcpu *v, u64 a) { (void)v, (void)a; return true; }
 bool kvm_guest_has_pv(const struct kvm_vcpu *v, u32 f) { (void)v, (void)f; return false; }
 static bool guest_has;

@@ -138,10 +138,6 @@ static void apply_policy(const struct cpuid_host *h, u32 leaf, u32 r[4])
 	case 0:
 		r[EAX] = MIN(r[EAX], 0x1fu);
 		break;
-	case 1:
-		if (h->irqchip)
-			r[ECX] |= B2(21, 24);		/* x2APIC, TSC deadline */
-		break;
 	case 2:
 		r[EAX] = (r[EAX] & ~0xffu) | 1;		/* one round tells all */
 		break;

@@ -31,7 +31,6 @@ struct cpuid_host {
 	void (*read)(u32 leaf, u32 index, u32 out[4]);	/* eax ebx ecx edx */
 	u64 xcr0;			/* state that we save; 0: no XSAVE */
 	bool tsc_is_stable;		/* same on every CPU, never stops */
-	bool irqchip;			/* local APIC with x2APIC and TSC deadline can be had */
 	u32 tsc_khz, apic_khz;		/* of a VM that asks for nothing else */
 	u32 pv_features;
 };

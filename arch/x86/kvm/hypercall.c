@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <socle/sched.h>
 #include "cpuid_table.h"
+#include "irqchip/chips.h"
 #include "vcpu.h"
 
 enum { HC_VAPIC_POLL_IRQ = 1, HC_KICK_CPU = 5, HC_CLOCK_PAIRING = 9, HC_SEND_IPI = 10, HC_SCHED_YIELD = 11,
@@ -30,12 +31,14 @@ static long hc_nothing(struct kvm_vcpu *v, const struct call *c)
 /* Ends a HLT of the CPU with APIC id a1, also one that it executes next. */
 static long hc_kick(struct kvm_vcpu *v, const struct call *c)
 {
+	u32 token = kvm_epoch_enter();		/* a vCPU that could not be made goes after it */
 	struct kvm_vcpu *t = c->a[1] >> 32 ? NULL : kvm_vcpu_by_id(v->kvm, (u32)c->a[1]);
 
-	if (!t)
-		return 0;
-	__atomic_store_n(&t->arch.pv_unhalted, true, __ATOMIC_SEQ_CST);
-	kvm_vcpu_kick(t);
+	if (t) {
+		__atomic_store_n(&t->arch.pv_unhalted, true, __ATOMIC_SEQ_CST);
+		kvm_vcpu_kick(t);
+	}
+	kvm_epoch_exit(token);
 	sched_yield();
 	return 0;
 }
@@ -54,11 +57,43 @@ static long hc_yield(struct kvm_vcpu *v, const struct call *c)
 	return 0;
 }
 
+static long send_to_map(struct kvm_vcpu *v, u64 map, u64 first, struct apic_irq *q)
+{
+	long n = 0;
+
+	for (u32 i = 0; map; i++, map >>= 1) {
+		if (!(map & 1) || (first + i) >> 32)
+			continue;
+		q->dest = (u32)(first + i);
+		if (apic_deliver(v->kvm, v->arch.lapic, q) > 0)
+			n++;
+	}
+	return n;
+}
+
+#define ICR_LOGICAL	BIT(11)
+#define ICR_SHORTHAND	(BIT(18) | BIT(19))
+
+/* Two words of a bitmap of APIC ids from a2 on; a3 as the ICR. Value: how many took it. */
+static long hc_send_ipi(struct kvm_vcpu *v, const struct call *c)
+{
+	u64 icr = c->a[3];
+	struct apic_irq q = { .vector = (u8)icr, .mode = icr >> 8 & 7, .assert = icr & BIT(14), .level = icr & BIT(15) };
+
+	if (!v->arch.lapic)
+		return -HC_ENOSYS;
+	if (icr & (ICR_LOGICAL | ICR_SHORTHAND))
+		return -HC_EINVAL;
+	return send_to_map(v, c->a[0], c->a[2], &q) +
+	       send_to_map(v, c->a[1], c->a[2] + (c->long_mode ? 64 : 32), &q);
+}
+
 typedef long (*hc_fn)(struct kvm_vcpu *v, const struct call *c);
 static const struct { hc_fn fn; u8 pv_feature; } calls[HC_NR] = {
 	[HC_VAPIC_POLL_IRQ] = { hc_nothing, 0xff },
 	[HC_KICK_CPU] = { hc_kick, PV_UNHALT },
 	[HC_CLOCK_PAIRING] = { hc_clock_pairing, 0xff },
+	[HC_SEND_IPI] = { hc_send_ipi, PV_SEND_IPI },
 	[HC_SCHED_YIELD] = { hc_yield, PV_SCHED_YIELD },
 };
 

@@ -191,10 +191,10 @@ void kvm_inject_events(struct kvm_vcpu *v)
 		hvm->want_interrupt_window(v, true);
 }
 
-/* Would something enter now? For a halted vCPU. */
+/* Would something enter now, or did a hypercall kick it? For a halted vCPU. */
 bool kvm_has_events(struct kvm_vcpu *v)
 {
-	if (v->arch.exception.pending || lapic_has_init_sipi(v))
+	if (v->arch.exception.pending || lapic_has_init_sipi(v) || READ_ONCE(v->arch.pv_unhalted))
 		return true;
 	if ((READ_ONCE(v->arch.nmi_queued) || v->arch.nmi_pending) && !v->arch.nmi_masked)
 		return true;

@@ -18,6 +18,7 @@
 #include <socle/time.h>
 #include <asm/io.h>
 #include "clock_math.h"
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 struct pvclock_page {
@@ -198,7 +199,8 @@ void kvm_clock_requests(struct kvm_vcpu *v)
 		clock_update(v);
 	if (kvm_check_request(v, KVM_REQ_STEAL_UPDATE))
 		steal_update(v);
-	(void)kvm_check_request(v, KVM_REQ_TSC_UPDATE);
+	if (kvm_check_request(v, KVM_REQ_TSC_UPDATE) && v->arch.lapic)
+		lapic_timer_sync(v);
 }
 
 /* KVM_KVMCLOCK_CTRL: the VM stood still; the guest's watchdogs shall not bark. */

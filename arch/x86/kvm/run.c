@@ -142,6 +142,7 @@ static int sleep(struct kvm_vcpu *v)
 {
 	if (kvm_vcpu_block(v, kvm_has_events))
 		return -EINTR;
+	WRITE_ONCE(v->arch.pv_unhalted, false);
 	kvm_make_request(v, KVM_REQ_EVENT);
 	if (v->mp_state == KVM_MP_STATE_HALTED)
 		v->mp_state = KVM_MP_STATE_RUNNABLE;
