@@ -23,6 +23,7 @@ void arch_idle(void);				/* interrupts off on entry; halts with them on */
 void arch_send_resched_ipi(u32 cpu);
 void arch_send_call_ipi(u32 cpu);
 u64 arch_counter(void);				/* TSC / time CSR */
+bool arch_random(u64 *out);			/* false: the processor has no random numbers */
 void arch_timer_program(u64 deadline_tsc);	/* one shot on this CPU; ~0 stops it; past = fire at once */
 void arch_cpu_id_list_init(void);
 

@@ -22,6 +22,7 @@ void poll_hook_del(struct poll_head *h, struct poll_hook *k);	/* after return fu
 
 struct file_ops {
 	const char *name;
+	u32 stat_mode;					/* st_mode of fstat; 0: 0600 without a type */
 	/* @buf is an app address; 0.. bytes or -errno. NULL member: -EINVAL. */
 	long (*read)(struct file *f, u64 buf, size_t n, u64 *pos);
 	long (*write)(struct file *f, u64 buf, size_t n, u64 *pos);

@@ -20,6 +20,7 @@ int copy_from_app(void *dst, u64 app_src, size_t n) __must_check;
 int copy_to_app(u64 app_dst, const void *src, size_t n) __must_check;
 /* Does not fault pages in: -EFAULT also when the page is not mapped now. With a spinlock held too. */
 int copy_from_app_atomic(void *dst, u64 app_src, size_t n) __must_check;
+int copy_to_app_atomic(u64 app_dst, const void *src, size_t n) __must_check;
 /* Length without NUL, -EFAULT, -ENAMETOOLONG. */
 long strncpy_from_app(char *dst, u64 app_src, size_t max) __must_check;
 

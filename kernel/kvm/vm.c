@@ -205,7 +205,7 @@ static long dev_ioctl(struct file *f, u32 cmd, u64 arg)
 	}
 }
 
-static const struct file_ops dev_ops = { .name = "kvm", .ioctl = dev_ioctl };
+static const struct file_ops dev_ops = { .name = "kvm", .stat_mode = 0020600 /* S_IFCHR */, .ioctl = dev_ioctl };
 
 static int dev_open(struct file **out, u32 flags)
 {

@@ -168,8 +168,8 @@ void app_run(const struct boot_info *bi, const void *image, u64 image_bytes)
 	u64 entry, start;
 	int err;
 
-	ramfs_init(bi);
 	tty_init();
+	err = ramfs_init(bi);
 	f = ramfs_find("/socle/app.elf");
 	if (f) {
 		image = hpa_to_ptr(HPA(f->pa));
@@ -177,7 +177,8 @@ void app_run(const struct boot_info *bi, const void *image, u64 image_bytes)
 	}
 	proc_init(p);
 	fd_table_init(&p->fds);
-	err = mm_init(&p->mm);
+	if (!err)
+		err = mm_init(&p->mm);
 	if (!err)
 		err = elf_load(&p->mm, image, image_bytes, &entry);
 	if (!err)

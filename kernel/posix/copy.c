@@ -23,16 +23,24 @@ int copy_to_app(u64 app_dst, const void *src, size_t n)
 	return arch_copy_faultable((void *)app_dst, src, n) ? -EFAULT : 0;
 }
 
-int copy_from_app_atomic(void *dst, u64 app_src, size_t n)
+static bool copy_without_faults(void *dst, const void *src, size_t n)
 {
 	size_t left;
 
-	if (!range_is_app(app_src, n))
-		return -EFAULT;
 	preempt_disable();
-	left = arch_copy_faultable(dst, (const void *)app_src, n);
+	left = arch_copy_faultable(dst, src, n);
 	preempt_enable();
-	return left ? -EFAULT : 0;
+	return !left;
+}
+
+int copy_from_app_atomic(void *dst, u64 app_src, size_t n)
+{
+	return range_is_app(app_src, n) && copy_without_faults(dst, (const void *)app_src, n) ? 0 : -EFAULT;
+}
+
+int copy_to_app_atomic(u64 app_dst, const void *src, size_t n)
+{
+	return range_is_app(app_dst, n) && copy_without_faults((void *)app_dst, src, n) ? 0 : -EFAULT;
 }
 
 /* A string may end right before an unmapped page: never reads past the page of its last byte. */

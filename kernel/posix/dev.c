@@ -24,6 +24,26 @@ void chardev_register(struct chardev *d)
 	list_add_tail(&devices, &d->link);
 }
 
+u32 dev_count(void)
+{
+	struct chardev *d;
+	u32 n = 0;
+
+	list_for_each(d, &devices, link)
+		n++;
+	return n;
+}
+
+const char *dev_path(u32 index)
+{
+	struct chardev *d;
+
+	list_for_each(d, &devices, link)
+		if (!index--)
+			return d->path;
+	return NULL;
+}
+
 int dev_open(const char *path, u32 flags, struct file **out)
 {
 	struct chardev *d;
@@ -102,7 +122,9 @@ static u32 tty_poll(struct file *f, struct poll_head **head)
 	return ABI_POLLOUT | (READ_ONCE(tty.count) ? ABI_POLLIN : 0);
 }
 
-static const struct file_ops tty_ops = { .name = "tty", .read = tty_read, .write = tty_write, .poll = tty_poll };
+static const struct file_ops tty_ops = {
+	.name = "tty", .stat_mode = ABI_S_IFCHR | 0620, .read = tty_read, .write = tty_write, .poll = tty_poll,
+};
 
 static int tty_open(struct file **out, u32 flags)
 {
@@ -122,7 +144,9 @@ static long null_write(struct file *f, u64 buf, size_t n, u64 *pos)
 	return (long)n;
 }
 
-static const struct file_ops null_ops = { .name = "null", .read = null_read, .write = null_write };
+static const struct file_ops null_ops = {
+	.name = "null", .stat_mode = ABI_S_IFCHR | 0666, .read = null_read, .write = null_write,
+};
 
 static int null_open(struct file **out, u32 flags)
 {

@@ -24,7 +24,7 @@ enum region_kind { REGION_ANON, REGION_DEVICE, REGION_FILE_COPY };
 struct region {
 	struct list link;
 	u64 start, end;
-	u32 prot;			/* ABI_PROT_* */
+	u32 prot, prot_max;		/* ABI_PROT_*; what mprotect may give */
 	enum region_kind kind;
 	struct file *file;		/* not REGION_ANON; a reference */
 	u64 file_off;			/* of start */
@@ -59,6 +59,7 @@ struct region *mm_find(struct mm *mm, u64 va);
 struct map_request {
 	u64 addr, bytes;
 	u32 prot, flags;
+	u32 prot_max;			/* 0: all */
 	enum region_kind kind;
 	struct file *file;
 	u64 file_off;
@@ -67,15 +68,18 @@ long mm_map(struct mm *mm, const struct map_request *q);	/* address or -errno; t
 int mm_unmap(struct mm *mm, u64 start, u64 bytes);
 int mm_protect(struct mm *mm, u64 start, u64 bytes, u32 prot);
 int mm_discard(struct mm *mm, u64 start, u64 bytes);		/* MADV_DONTNEED */
+int mm_check(struct mm *mm, u64 start, u64 bytes);		/* 0, or -ENOMEM: something there is not mapped */
+/* Shared mappings of the inode lose its pages from offset @from on; then, with mm->lock still held, @fn(@arg). */
+void mm_unmap_file(struct mm *mm, const void *inode, u64 from, void (*fn)(void *arg), void *arg);
 
 /* fault.c */
 enum fault_access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4 };
 int mm_fault(struct mm *mm, u64 va, enum fault_access access, bool map, struct mm_frame *out);
 int mm_populate(struct mm *mm, u64 start, u64 bytes, bool write);
 
-/* ramfs.c: fills one page from a file that ramfs_can_copy(); past the end stays zero */
+/* ramfs.c: fills one page from a regular file; past the end stays zero */
 void ramfs_read_page(struct file *f, u64 off, void *page);
-bool ramfs_can_copy(const struct file *f);
+bool file_maps_inode(const struct file *f, const void *inode);
 
 /* proc.c */
 struct mm *proc_mm(struct proc *proc);

@@ -178,10 +178,10 @@ static void write_release(struct file *f)
 }
 
 static const struct file_ops read_ops = {
-	.name = "pipe", .read = pipe_read, .poll = read_poll, .release = read_release,
+	.name = "pipe", .stat_mode = ABI_S_IFIFO | 0600, .read = pipe_read, .poll = read_poll, .release = read_release,
 };
 static const struct file_ops write_ops = {
-	.name = "pipe", .write = pipe_write, .poll = write_poll, .release = write_release,
+	.name = "pipe", .stat_mode = ABI_S_IFIFO | 0600, .write = pipe_write, .poll = write_poll, .release = write_release,
 };
 
 static struct pipe *pipe_alloc(void)

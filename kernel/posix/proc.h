@@ -89,16 +89,18 @@ long futex_wake(u64 addr, u32 nr, u32 bitset);		/* how many were woken */
 /* elf.c: maps the image; 0 or -errno after a log line. */
 int elf_load(struct mm *mm, const u8 *image, u64 bytes, u64 *entry);
 /* ramfs.c */
-void ramfs_init(const struct boot_info *bi);
+int ramfs_init(const struct boot_info *bi);	/* 0 or -ENOMEM */
 const struct boot_file *ramfs_find(const char *path);
 int ramfs_open(const char *path, u32 flags, struct file **out);
-bool ramfs_is_dir_entry(u32 index, const struct boot_file **out);
+int ramfs_unlink(const char *path);
+int ramfs_truncate(struct file *f, u64 size);	/* of a regular file */
+int ramfs_next_entry(struct file *f, struct socle_dirent *out);	/* 1, 0 at the end, -ENOTDIR */
+void file_stat(const struct file *f, struct socle_stat *st);	/* any file */
+bool file_is_regular(const struct file *f);
 /* dev.c */
 int dev_open(const char *path, u32 flags, struct file **out);	/* -ENOENT: not a device */
 void tty_init(void);
-struct file *tty_file(void);
-/* stat of any file; dev.c and ramfs.c fill it */
-u64 file_bytes(const struct file *f);
-bool file_is_regular(const struct file *f);
+u32 dev_count(void);
+const char *dev_path(u32 index);
 
 #endif

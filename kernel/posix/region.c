@@ -128,7 +128,7 @@ static void free_regions(struct list *gone)
 
 static bool can_join(const struct region *a, const struct region *b)
 {
-	return a->end == b->start && a->kind == REGION_ANON && b->kind == REGION_ANON && a->prot == b->prot;
+	return a->end == b->start && a->kind == REGION_ANON && b->kind == REGION_ANON && a->prot == b->prot && a->prot_max == b->prot_max;
 }
 
 static void join_neighbours(struct mm *mm, struct region *r)
@@ -240,6 +240,7 @@ long mm_map(struct mm *mm, const struct map_request *q)
 	if (!r)
 		return -ENOMEM;
 	r->prot = q->prot;
+	r->prot_max = q->prot_max ? q->prot_max : ABI_PROT_READ | ABI_PROT_WRITE | ABI_PROT_EXEC;
 	r->kind = q->kind;
 	r->file_off = q->file_off;
 	r->file = q->kind == REGION_ANON ? NULL : file_get(q->file);
@@ -282,6 +283,16 @@ static bool is_covered(struct mm *mm, u64 start, u64 end)
 	return true;
 }
 
+static bool may_get(struct mm *mm, u64 start, u64 end, u32 prot)
+{
+	struct region *r;
+
+	list_for_each(r, &mm->regions, link)
+		if (r->end > start && r->start < end && (prot & ~r->prot_max))
+			return false;
+	return true;
+}
+
 static int protect_locked(struct mm *mm, u64 start, u64 end, u32 prot)
 {
 	struct region *r, *tmp;
@@ -289,6 +300,8 @@ static int protect_locked(struct mm *mm, u64 start, u64 end, u32 prot)
 
 	if (!is_covered(mm, start, end))
 		return -ENOMEM;
+	if (!may_get(mm, start, end, prot))
+		return -EACCES;
 	err = cut_both(mm, start, end);
 	if (err)
 		return err;
@@ -341,6 +354,42 @@ int mm_discard(struct mm *mm, u64 start, u64 bytes)
 	}
 	mutex_unlock(&mm->lock);
 	return err;
+}
+
+int mm_check(struct mm *mm, u64 start, u64 bytes)
+{
+	bool covered;
+
+	mutex_lock(&mm->lock);
+	covered = is_covered(mm, start, start + bytes);
+	mutex_unlock(&mm->lock);
+	return covered ? 0 : -ENOMEM;
+}
+
+/* Part of the region that maps the inode from offset @from on; false: none. */
+static bool file_part(const struct region *r, const void *inode, u64 from, u64 *start)
+{
+	if (r->kind != REGION_DEVICE || !file_maps_inode(r->file, inode))
+		return false;
+	*start = r->start + (from > r->file_off ? from - r->file_off : 0);
+	return *start < r->end;
+}
+
+void mm_unmap_file(struct mm *mm, const void *inode, u64 from, void (*fn)(void *arg), void *arg)
+{
+	struct region *r;
+	u64 start;
+
+	mutex_lock(&mm->lock);
+	list_for_each(r, &mm->regions, link) {
+		if (!file_part(r, inode, from, &start))
+			continue;
+		notify(mm, start, r->end, true);
+		(void)arch_unmap(start, r->end - start);
+		notify(mm, start, r->end, false);
+	}
+	fn(arg);
+	mutex_unlock(&mm->lock);
 }
 
 void mm_destroy(struct mm *mm)

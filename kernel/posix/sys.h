@@ -14,6 +14,12 @@
 SOCLE_SYSCALLS(SYS_PROTOTYPE)
 #undef SYS_PROTOTYPE
 
+#define PATH_BYTES 128u			/* with the NUL; as the boot volume's */
+/* A path in its shortest form, "" for the root. 0, -EFAULT, -ENOENT (empty), -ENAMETOOLONG. */
+int path_in(char path[PATH_BYTES], u64 app);
+
+void chacha20_block(const u32 key[8], u64 counter, u32 out[16]);	/* random.c */
+
 #define NS_PER_S 1000000000ull
 
 /* Time span of a struct socle_timespec, capped far in the future. 0, -EFAULT, -EINVAL (not normalised). */

@@ -4,16 +4,8 @@
  */
 #include "sys.h"
 
-#define PATH_MAX 256u
 #define IO_MAX	0x7ffff000ul	/* bytes of one call, as Linux */
 #define IOV_MAX	1024
-
-static long path_in(char *path, u64 app)
-{
-	long n = strncpy_from_app(path, app, PATH_MAX);
-
-	return n < 0 ? n : 0;
-}
 
 static int open_path(const char *path, u32 flags, struct file **out)
 {
@@ -24,7 +16,7 @@ static int open_path(const char *path, u32 flags, struct file **out)
 
 long sys_open(ARGS)
 {
-	char path[PATH_MAX];
+	char path[PATH_BYTES];
 	struct file *file;
 	long err = path_in(path, (u64)a);
 	int fd;
@@ -168,11 +160,13 @@ long sys_writev(ARGS)
 long sys_lseek(ARGS)
 {
 	struct file *file = fd_get((int)a);
+	struct socle_stat st;
 	s64 base, to;
 
 	if (!file)
 		return -EBADF;
-	base = c == ABI_SEEK_SET ? 0 : c == ABI_SEEK_CUR ? (s64)file->pos : (s64)file_bytes(file);
+	file_stat(file, &st);
+	base = c == ABI_SEEK_SET ? 0 : c == ABI_SEEK_CUR ? (s64)file->pos : (s64)st.size;
 	to = base + b;
 	if (!file_is_regular(file))
 		to = -ESPIPE;
@@ -196,12 +190,11 @@ long sys_ioctl(ARGS)
 	return ret;
 }
 
-static long stat_out(u64 app, u64 bytes, bool regular)
+static long stat_out(u64 app, const struct file *file)
 {
-	struct socle_stat s = {
-		.size = bytes, .nlink = 1, .mode = regular ? ABI_S_IFREG | 0444 : ABI_S_IFCHR | 0600,
-	};
+	struct socle_stat s;
 
+	file_stat(file, &s);
 	return copy_to_app(app, &s, sizeof(s)) ? -EFAULT : 0;
 }
 
@@ -212,14 +205,14 @@ long sys_fstat(ARGS)
 
 	if (!file)
 		return -EBADF;
-	ret = stat_out((u64)b, file_bytes(file), file_is_regular(file));
+	ret = stat_out((u64)b, file);
 	file_put(file);
 	return ret;
 }
 
 long sys_stat(ARGS)
 {
-	char path[PATH_MAX];
+	char path[PATH_BYTES];
 	struct file *file;
 	long err = path_in(path, (u64)a);
 
@@ -227,9 +220,55 @@ long sys_stat(ARGS)
 		err = open_path(path, ABI_O_RDONLY, &file);
 	if (err)
 		return err;
-	err = stat_out((u64)b, file_bytes(file), file_is_regular(file));
+	err = stat_out((u64)b, file);
 	file_put(file);
 	return err;
+}
+
+long sys_ftruncate(ARGS)
+{
+	struct file *file = fd_get((int)a);
+	long ret;
+
+	if (!file)
+		return -EBADF;
+	ret = b < 0 || !file_is_regular(file) || !may_write(file) ? -EINVAL : ramfs_truncate(file, (u64)b);
+	file_put(file);
+	return ret;
+}
+
+/* What is written is in memory, and nowhere else. */
+long sys_fsync(ARGS)
+{
+	struct file *file = fd_get((int)a);
+	long ret;
+
+	if (!file)
+		return -EBADF;
+	ret = file_is_regular(file) ? 0 : -EINVAL;
+	file_put(file);
+	return ret;
+}
+
+long sys_unlink(ARGS)
+{
+	char path[PATH_BYTES];
+	long err = path_in(path, (u64)a);
+
+	return err ? err : ramfs_unlink(path);
+}
+
+long sys_getdents(ARGS)
+{
+	struct file *file = fd_get((int)a);
+	struct socle_dirent entry;
+	long ret;
+
+	if (!file)
+		return -EBADF;
+	ret = ramfs_next_entry(file, &entry);
+	file_put(file);
+	return ret == 1 && copy_to_app((u64)b, &entry, sizeof(entry)) ? -EFAULT : ret;
 }
 
 static long dup_from(long fd, u32 lowest, bool cloexec)

@@ -4,41 +4,72 @@
  */
 #include "sys.h"
 
+#define PROT_ALL (ABI_PROT_READ | ABI_PROT_WRITE | ABI_PROT_EXEC)
+
+static bool is_private(u32 flags)
+{
+	return (flags & ABI_MAP_TYPE) == ABI_MAP_PRIVATE;
+}
+
+/* Writing through a shared mapping needs a file that is open for it. 0, -EACCES. */
+static int check_file_rights(struct map_request *q, const struct file *file)
+{
+	u32 access = file->flags & ABI_O_ACCMODE;
+
+	if (access == ABI_O_WRONLY)
+		return -EACCES;
+	q->prot_max = is_private(q->flags) || access == ABI_O_RDWR ? PROT_ALL : ABI_PROT_READ | ABI_PROT_EXEC;
+	return q->prot & ~q->prot_max ? -EACCES : 0;
+}
+
+static long map_open_file(struct map_request *q, struct file *file)
+{
+	int err = check_file_rights(q, file);
+
+	if (err)
+		return err;
+	if (is_private(q->flags) && file_is_regular(file))
+		q->kind = REGION_FILE_COPY;
+	else if (file->ops->mmap_page && !is_private(q->flags))
+		q->kind = REGION_DEVICE;
+	else
+		return -ENODEV;
+	if (q->kind == REGION_DEVICE && q->file_off + q->bytes > ALIGN_UP(file->ops->mmap_bytes(file), PAGE_SIZE))
+		return -EINVAL;
+	return mm_map(&proc_current()->mm, q);
+}
+
 static long map_file(struct map_request *q, int fd)
 {
 	struct file *file = fd_get(fd);
-	long ret = -ENODEV;
+	long ret;
 
 	if (!file)
 		return -EBADF;
 	q->file = file;
-	if (file->ops->mmap_page && (q->flags & ABI_MAP_TYPE) != ABI_MAP_PRIVATE) {
-		q->kind = REGION_DEVICE;
-		ret = q->file_off + q->bytes > ALIGN_UP(file->ops->mmap_bytes(file), PAGE_SIZE) ? -EINVAL : 0;
-	} else if (ramfs_can_copy(file) && (q->flags & ABI_MAP_TYPE) == ABI_MAP_PRIVATE) {
-		q->kind = REGION_FILE_COPY;
-		ret = 0;
-	}
-	if (!ret)
-		ret = mm_map(&proc_current()->mm, q);
+	ret = map_open_file(q, file);
 	file_put(file);
 	return ret;
 }
 
+/* Nothing is reserved, so MAP_NORESERVE changes nothing; there is no pool of huge pages. */
 long sys_mmap(ARGS)
 {
 	struct map_request q = {
-		.addr = (u64)a, .bytes = ALIGN_UP((u64)b, PAGE_SIZE), .prot = (u32)c, .flags = (u32)d,
-		.kind = REGION_ANON, .file_off = (u64)f,
+		.addr = (u64)a, .bytes = ALIGN_UP((u64)b, PAGE_SIZE), .prot = (u32)c & PROT_ALL, .flags = (u32)d,
+		.kind = REGION_ANON, .file_off = (u64)f, .prot_max = PROT_ALL,
 	};
+	u32 type = (u32)d & ABI_MAP_TYPE;
 	long at;
 
-	if (!b || (u64)b > APP_VA_END || (f & (long)(PAGE_SIZE - 1)) || (u64)f > APP_VA_END)
-		return (u64)b > APP_VA_END ? -ENOMEM : -EINVAL;
-	if (!(d & ABI_MAP_ANONYMOUS))
-		return map_file(&q, (int)e);
-	at = mm_map(&proc_current()->mm, &q);
-	if (at >= 0 && (d & ABI_MAP_POPULATE))
+	if ((u64)b > APP_VA_END)
+		return -ENOMEM;
+	if (!b || (f & (long)(PAGE_SIZE - 1)) || (u64)f > APP_VA_END || type < ABI_MAP_SHARED || type > ABI_MAP_SHARED_VALIDATE)
+		return -EINVAL;
+	if (d & ABI_MAP_HUGETLB)
+		return -ENOMEM;
+	at = d & ABI_MAP_ANONYMOUS ? mm_map(&proc_current()->mm, &q) : map_file(&q, (int)e);
+	if (at >= 0 && (d & (ABI_MAP_POPULATE | ABI_MAP_LOCKED)))
 		(void)mm_populate(&proc_current()->mm, (u64)at, q.bytes, c & ABI_PROT_WRITE);
 	return at;
 }
@@ -50,12 +81,47 @@ long sys_munmap(ARGS)
 
 long sys_mprotect(ARGS)
 {
+	if (c & ~(long)PROT_ALL)
+		return -EINVAL;
 	return mm_protect(&proc_current()->mm, (u64)a, ALIGN_UP((u64)b, PAGE_SIZE), (u32)c);
 }
 
+static int populate_read(struct mm *mm, u64 start, u64 bytes)
+{
+	int err = mm_check(mm, start, bytes);
+
+	return err ? err : mm_populate(mm, start, bytes, false);
+}
+
+static int populate_write(struct mm *mm, u64 start, u64 bytes)
+{
+	int err = mm_check(mm, start, bytes);
+
+	return err ? err : mm_populate(mm, start, bytes, true);
+}
+
+/* Hints cost nothing and change nothing: frames are as large as fits, and there is no swap. */
+static const struct { long advice; int (*fn)(struct mm *mm, u64 start, u64 bytes); } advices[] = {
+	{ ABI_MADV_NORMAL, mm_check }, { ABI_MADV_RANDOM, mm_check }, { ABI_MADV_SEQUENTIAL, mm_check },
+	{ ABI_MADV_WILLNEED, mm_check }, { ABI_MADV_DONTNEED, mm_discard }, { ABI_MADV_FREE, mm_discard },
+	{ ABI_MADV_DONTFORK, mm_check }, { ABI_MADV_DOFORK, mm_check }, { ABI_MADV_MERGEABLE, mm_check },
+	{ ABI_MADV_UNMERGEABLE, mm_check }, { ABI_MADV_HUGEPAGE, mm_check }, { ABI_MADV_NOHUGEPAGE, mm_check },
+	{ ABI_MADV_DONTDUMP, mm_check }, { ABI_MADV_DODUMP, mm_check },
+	{ ABI_MADV_POPULATE_READ, populate_read }, { ABI_MADV_POPULATE_WRITE, populate_write },
+};
+
 long sys_madvise(ARGS)
 {
-	if (c == ABI_MADV_DONTNEED)
-		return mm_discard(&proc_current()->mm, (u64)a, ALIGN_UP((u64)b, PAGE_SIZE));
+	u64 start = (u64)a, bytes = ALIGN_UP((u64)b, PAGE_SIZE);
+
+	for (u32 i = 0; i < ARRAY_SIZE(advices); i++) {
+		if (advices[i].advice != c)
+			continue;
+		if (!IS_ALIGNED(start, PAGE_SIZE) || (b && !bytes) || start + bytes < start)
+			return -EINVAL;
+		if (!bytes)
+			return 0;
+		return start + bytes > APP_VA_END ? -ENOMEM : advices[i].fn(&proc_current()->mm, start, bytes);
+	}
 	return -EINVAL;
 }

@@ -18,6 +18,7 @@ static const call_fn calls[SOCLE_NR_SYSCALLS] = {
 	ROW(eventfd), ROW(epoll_create), ROW(epoll_ctl), ROW(epoll_pwait), ROW(ppoll), ROW(pipe2),
 	ROW(timerfd_create), ROW(timerfd_settime), ROW(timerfd_gettime), ROW(clock_nanosleep),
 	ROW(pwrite), ROW(readv), ROW(writev), ROW(dup), ROW(dup3), ROW(fcntl),
+	ROW(ftruncate), ROW(fsync), ROW(unlink), ROW(getdents), ROW(getrandom),
 };
 
 static long absent(long nr)

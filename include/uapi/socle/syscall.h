@@ -66,7 +66,8 @@
 	X(clock_nanosleep)	\
 	X(sysinfo)		/* struct socle_sysinfo * */ \
 	X(pipe2)		\
-	X(getrandom)
+	X(getrandom)		\
+	X(fsync)
 
 enum {
 #define SOCLE_SYSCALL_NUMBER(name) SOCLE_SYS_##name,
