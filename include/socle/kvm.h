@@ -92,6 +92,8 @@ struct kvm {
 	struct kvm_bus_table *bus[KVM_NR_BUSES];	/* epoch protected */
 	struct kvm_routing *routing;			/* epoch protected */
 	struct list irqfds, ioeventfds, coalesced_zones;
+	struct mutex irqfd_lock;	/* irqfds and who changes resamplers */
+	struct kvm_resamplers *resamplers;		/* epoch protected */
 	struct kvm_coalesced_mmio_ring *coalesced_ring;	/* page 2 of every vCPU's mapping */
 	spinlock_t coalesced_lock;
 	struct list vm_list_link;
@@ -173,6 +175,7 @@ long arch_vcpu_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg);	/* -ENOTTY */
 int arch_get_mp_state(struct kvm_vcpu *v, u32 *state);
 int arch_set_mp_state(struct kvm_vcpu *v, u32 state);
 bool arch_irqchip_present(struct kvm *kvm);
+bool arch_irqfd_allowed(struct kvm *kvm, bool resample);
 int arch_irq_route_check(struct kvm *kvm, const struct kvm_irq_route *r);	/* 0 or -EINVAL */
 int arch_irq_deliver(struct kvm *kvm, const struct kvm_irq_route *r, enum kvm_irq_source source, int level);	/* as kvm_set_irq */
 u32 arch_default_routes(struct kvm *kvm, struct kvm_irq_route *out, u32 max);

@@ -199,11 +199,3 @@ long kvm_send_msi(struct kvm *kvm, const struct kvm_msi *m)
 		return -1;		/* as Linux: not an errno, the message reaches nobody */
 	return arch_irq_deliver(kvm, &r, KVM_IRQ_SOURCE_VMM, 1);
 }
-
-/* Until there are resample irqfds nobody listens; irqfd.c has the one that does. */
-__attribute__((weak)) void kvm_notify_acked_irq(struct kvm *kvm, u32 irqchip, u32 pin)
-{
-	(void)kvm;
-	(void)irqchip;
-	(void)pin;
-}

@@ -22,6 +22,8 @@ static const struct neutral_cap caps[] = {
 	{ KVM_CAP_NR_MEMSLOTS, KVM_MAX_SLOTS },
 	{ KVM_CAP_MAX_VCPUS, KVM_MAX_VCPU },
 	{ KVM_CAP_MAX_VCPU_ID, KVM_MAX_VCPU },
+	{ KVM_CAP_IRQFD, 1 },
+	{ KVM_CAP_IRQFD_RESAMPLE, 1 },
 	{ KVM_CAP_IOEVENTFD, 1 },
 	{ KVM_CAP_IOEVENTFD_NO_LENGTH, 1 },
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH, 1 },
@@ -76,6 +78,11 @@ static long dirty_log(struct kvm *kvm, void *arg)
 	return kvm_get_dirty_log(kvm, arg);
 }
 
+static long irqfd(struct kvm *kvm, void *arg)
+{
+	return kvm_irqfd(kvm, arg);
+}
+
 static long ioeventfd(struct kvm *kvm, void *arg)
 {
 	return kvm_ioeventfd(kvm, arg);
@@ -96,6 +103,7 @@ struct vm_cmd { u32 cmd; u32 bytes; long (*fn)(struct kvm *kvm, void *arg); };
 static const struct vm_cmd vm_cmds[] = {
 	{ (u32)KVM_SET_USER_MEMORY_REGION, sizeof(struct kvm_userspace_memory_region), set_region },
 	{ (u32)KVM_GET_DIRTY_LOG, sizeof(struct kvm_dirty_log), dirty_log },
+	{ (u32)KVM_IRQFD, sizeof(struct kvm_irqfd), irqfd },
 	{ (u32)KVM_IOEVENTFD, sizeof(struct kvm_ioeventfd), ioeventfd },
 	{ (u32)KVM_REGISTER_COALESCED_MMIO, sizeof(struct kvm_coalesced_mmio_zone), coalesced_register },
 	{ (u32)KVM_UNREGISTER_COALESCED_MMIO, sizeof(struct kvm_coalesced_mmio_zone), coalesced_unregister },
@@ -124,6 +132,7 @@ static long vm_ioctl(struct file *f, u32 cmd, u64 arg)
 
 static void vm_release(struct file *f)
 {
+	kvm_irqfd_destroy(f->priv);
 	kvm_put(f->priv);
 }
 
@@ -140,6 +149,7 @@ static struct kvm *vm_alloc(u64 type, long *err)
 	kvm->proc = proc_current();
 	mutex_init(&kvm->lock);
 	mutex_init(&kvm->slots_lock);
+	mutex_init(&kvm->irqfd_lock);
 	list_init(&kvm->irqfds);
 	list_init(&kvm->ioeventfds);
 	list_init(&kvm->coalesced_zones);

@@ -160,6 +160,12 @@ long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)
 	}
 }
 
+/* Resampling needs the chips whose pins are acknowledged. */
+bool arch_irqfd_allowed(struct kvm *kvm, bool resample)
+{
+	return kvm->arch.irqchip && !(resample && kvm->arch.irqchip_split);
+}
+
 bool arch_irqchip_present(struct kvm *kvm)
 {
 	return kvm->arch.irqchip;
