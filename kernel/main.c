@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * main.c - order of the boot
- *
- * What is not in the tree yet (memory, scheduler, KVM, app) is not called.
  */
 #include <socle/acpi.h>
 #include <socle/arch.h>
 #include <socle/boot_info.h>
+#include <socle/facts.h>
 #include <socle/log.h>
 #include <socle/kvm.h>
 #include <socle/main.h>
@@ -56,6 +55,8 @@ static void init_thread(void *arg)
 		arch_poweroff((int)selftest_run());
 	if (kvm_init())
 		log_notice("kvm: /dev/kvm is absent\n");
+	facts_init();
+	boot_mark(MARK_APP);
 	app_run(arg, NULL, 0);
 }
 
@@ -63,6 +64,8 @@ void kernel_main(const struct boot_info *bi)
 {
 	struct thread *init;
 
+	boot_mark_at[MARK_EXIT_BOOT_SERVICES] = bi->tsc_at_exit;
+	boot_mark(MARK_KERNEL);
 	cmdline_init(bi->cmdline);
 	arch_set_debug_exit(cmdline_find("debug-exit") != NULL);
 	if (cmdline_has("log", "debug"))

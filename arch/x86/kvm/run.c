@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <socle/arch.h>
 #include <socle/cpu.h>
+#include <socle/facts.h>
 #include <socle/sched.h>
 #include <asm/fpu.h>
 #include <asm/io.h>
@@ -82,6 +83,7 @@ static bool enter(struct kvm_vcpu *v)
 	fpu_load_guest(&v->arch.fpu);
 	if (v->arch.xcr0 != fpu_host_xcr0())
 		load_xcr0(v->arch.xcr0);
+	boot_mark(MARK_FIRST_ENTRY);
 	hvm->run(v);
 	if (v->arch.xcr0 != fpu_host_xcr0())
 		load_xcr0(fpu_host_xcr0());

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * own.c - facts of the kernel itself: log, memory, the points of the boot
+ */
+#include <socle/arch.h>
+#include <socle/log.h>
+#include <socle/mem.h>
+#include <socle/sched.h>
+#include "facts.h"
+
+#define CHUNK 256u
+
+u64 boot_mark_at[NR_BOOT_MARKS];
+
+static int tell_log(struct fact_text *t, const char *args)
+{
+	char chunk[CHUNK];
+	u64 pos = 0;
+	size_t n;
+
+	(void)args;
+	while ((n = log_read(&pos, chunk, sizeof(chunk))))
+		fact_write(t, chunk, n);
+	return 0;
+}
+
+static const char *const owner_names[MEM_NR_OWNERS] = {
+	[MEM_FREE] = "free", [MEM_KERNEL] = "kernel", [MEM_SLAB] = "slab", [MEM_APP] = "app", [MEM_DMA] = "dma",
+	[MEM_TDX] = "tdx", [MEM_PAMT] = "pamt", [MEM_POISONED] = "poisoned",
+};
+
+/* Pages of 4 KiB, then bytes and counts. One "name value" a line. */
+static int tell_mem(struct fact_text *t, const char *args)
+{
+	struct phys_stats st;
+
+	(void)args;
+	phys_get_stats(&st);
+	fact_printf(t, "total_pages %lu\n", st.total_pages);
+	fact_printf(t, "free_pages %lu\n", st.free_pages);
+	for (u32 i = MEM_FREE + 1; i < MEM_NR_OWNERS; i++)
+		fact_printf(t, "%s_pages %lu\n", owner_names[i], st.by_owner[i]);
+	fact_printf(t, "descriptor_bytes %lu\n", st.descriptor_bytes);
+	fact_printf(t, "object_bytes %lu\n", kmem_bytes_in_use());
+	fact_printf(t, "threads %u\n", thread_count());
+	return 0;
+}
+
+static const char *const mark_names[NR_BOOT_MARKS] = { "exit", "kernel", "app", "first_entry" };
+
+/* Counter ticks since ExitBootServices. */
+static int tell_boot(struct fact_text *t, const char *args)
+{
+	u64 start = boot_mark_at[MARK_EXIT_BOOT_SERVICES];
+
+	(void)args;
+	for (u32 i = MARK_KERNEL; i < NR_BOOT_MARKS; i++)
+		if (boot_mark_at[i])
+			fact_printf(t, "%s %lu\n", mark_names[i], boot_mark_at[i] - start);
+	fact_printf(t, "now %lu\n", arch_counter() - start);
+	return 0;
+}
+
+static struct fact own[] = {
+	{ .name = "log", .tell = tell_log }, { .name = "mem", .tell = tell_mem }, { .name = "boot", .tell = tell_boot },
+};
+
+void facts_init(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(own); i++)
+		fact_register(&own[i]);
+	facts_device_init();
+}
