@@ -45,7 +45,7 @@ void kvm_cpuid_init(void)
 	host = (struct cpuid_host){
 		.read = read_cpu, .xcr0 = fpu_host_xcr0(), .apic_khz = 1000000,
 		.pv_features = (u32)(BIT(PV_CLOCKSOURCE) | BIT(PV_NOP_IO_DELAY) | BIT(PV_CLOCKSOURCE2) | BIT(PV_STEAL_TIME) |
-				     BIT(PV_UNHALT) | BIT(PV_SEND_IPI) | BIT(PV_SCHED_YIELD) | BIT(PV_CLOCKSOURCE_STABLE)),
+				     BIT(PV_EOI) | BIT(PV_UNHALT) | BIT(PV_SEND_IPI) | BIT(PV_SCHED_YIELD) | BIT(PV_CLOCKSOURCE_STABLE)),
 	};
 }
 

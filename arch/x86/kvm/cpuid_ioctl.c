@@ -9,6 +9,7 @@
 #include <string.h>
 #include <socle/mem.h>
 #include "cpuid_table.h"
+#include "irqchip/irqchip.h"
 #include "vcpu.h"
 
 static long give_list(u64 app, const struct kvm_cpuid_entry2 *e, u32 n)
@@ -77,6 +78,8 @@ static long install(struct kvm_vcpu *v, struct kvm_cpuid_entry2 *e, u32 n)
 	err = is_valid(e, n) ? kvm_cpuid_replace(v, e, n) : -EINVAL;
 	if (err)
 		kfree(e);
+	else
+		lapic_set_version(v);
 	return err;
 }
 

@@ -88,6 +88,12 @@ bool kvm_interrupt_allowed(struct kvm_vcpu *v)
 	return (v->arch.rflags & RFLAGS_IF) && !hvm->get_interrupt_shadow(v);
 }
 
+static void stage(struct kvm_vcpu *v, const struct guest_event *e, bool nmi, bool exception)
+{
+	hvm->inject(v, e, nmi, exception);
+	v->arch.staged = true;
+}
+
 static bool inject_exception(struct kvm_vcpu *v)
 {
 	struct guest_event *e = &v->arch.exception;
@@ -98,7 +104,7 @@ static bool inject_exception(struct kvm_vcpu *v)
 		v->arch.rflags |= RFLAGS_RF;
 	e->pending = false;
 	e->injected = true;
-	hvm->inject(v, e, false, true);
+	stage(v, e, false, true);
 	return true;
 }
 
@@ -106,7 +112,7 @@ static void inject_nmi(struct kvm_vcpu *v)
 {
 	const struct guest_event nmi = { .vector = 2 };
 
-	hvm->inject(v, &nmi, true, false);
+	stage(v, &nmi, true, false);
 }
 
 /* At most two wait: one is being handled, one more is remembered (Intel SDM vol. 3, 6.7.1). */
@@ -128,7 +134,7 @@ static bool inject_first(struct kvm_vcpu *v)
 	if (v->arch.nmi_injected)
 		inject_nmi(v);
 	else if (v->arch.interrupt.injected)
-		hvm->inject(v, &v->arch.interrupt, false, false);
+		stage(v, &v->arch.interrupt, false, false);
 	else
 		return false;
 	return true;
@@ -160,7 +166,7 @@ static bool take_interrupt(struct kvm_vcpu *v)
 		v->stat_irq++;
 	}
 	irq->injected = true;
-	hvm->inject(v, irq, false, false);
+	stage(v, irq, false, false);
 	return true;
 }
 
@@ -171,12 +177,17 @@ static bool interrupt_waits(struct kvm_vcpu *v)
 
 /*
  * One event enters with each guest entry; for those left over a window is asked
- * for, whose exit comes back here by KVM_REQ_EVENT.
+ * for, whose exit comes back here by KVM_REQ_EVENT. What is staged and does not
+ * enter, because something came up, is still "injected" the next time.
  */
 void kvm_inject_events(struct kvm_vcpu *v)
 {
-	bool busy = inject_first(v);
+	bool busy;
 
+	if (v->arch.staged)
+		hvm->cancel_inject(v);
+	v->arch.staged = false;
+	busy = inject_first(v);
 	if (!v->arch.check_events)
 		return;
 	v->arch.check_events = false;

@@ -138,6 +138,8 @@ const struct msr_row kvm_msr_rows[] = {
 		.needs = PV(PV_CLOCKSOURCE2) },
 	{ 0x4b564d03, 0x4b564d03, MSR_LISTED, NO_PLACE, ANY, .get = kvm_pv_msr_get, .set = kvm_pv_msr_set,
 		.needs = PV(PV_STEAL_TIME) },
+	{ 0x4b564d04, 0x4b564d04, MSR_LISTED, NO_PLACE, ANY, .get = kvm_pv_msr_get, .set = kvm_pv_msr_set,
+		.needs = PV(PV_EOI) },
 	{ 0xc0000080, 0xc0000080, 0, PLACE(efer), ANY, .set = set_efer },
 	{ 0xc0000081, 0xc0000081, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw },
 	{ 0xc0000082, 0xc0000083, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw_address },

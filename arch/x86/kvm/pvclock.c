@@ -149,6 +149,8 @@ int kvm_pv_msr_set(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 		if (val & 1)
 			kvm_make_request(v, KVM_REQ_STEAL_UPDATE);
 		return 0;
+	case 0x4b564d04:
+		return lapic_pv_eoi_set(v, val);
 	default:
 		return 1;
 	}
@@ -167,6 +169,9 @@ int kvm_pv_msr_get(struct kvm_vcpu *v, u32 msr, u64 *val)
 		return 0;
 	case 0x4b564d03:
 		*val = v->arch.steal_msr;
+		return 0;
+	case 0x4b564d04:
+		*val = v->arch.pv_eoi_msr;
 		return 0;
 	default:
 		return 1;

@@ -79,7 +79,6 @@ static bool enter(struct kvm_vcpu *v)
 		WRITE_ONCE(v->mode, VCPU_OUTSIDE_GUEST);
 		return false;
 	}
-	kvm_inject_events(v);
 	fpu_load_guest(&v->arch.fpu);
 	if (v->arch.xcr0 != fpu_host_xcr0())
 		load_xcr0(v->arch.xcr0);
@@ -88,6 +87,7 @@ static bool enter(struct kvm_vcpu *v)
 	if (v->arch.xcr0 != fpu_host_xcr0())
 		load_xcr0(fpu_host_xcr0());
 	__atomic_store_n(&v->mode, VCPU_OUTSIDE_GUEST, __ATOMIC_RELEASE);
+	v->arch.staged = false;
 	v->stat_exits++;
 	return true;
 }
@@ -99,11 +99,16 @@ static int step(struct kvm_vcpu *v)
 
 	if (ret != RUN_GUEST || v->mp_state != KVM_MP_STATE_RUNNABLE)
 		return ret;
+	kvm_inject_events(v);
+	if (v->arch.pv_eoi_msr & 1)
+		lapic_pv_eoi_offer(v);
 	preempt_disable();
 	arch_irq_disable();
 	ran = enter(v);
 	arch_irq_enable();
 	preempt_enable();
+	if (v->arch.pv_eoi_offered)
+		lapic_pv_eoi_collect(v);
 	return ran ? hvm->handle_exit(v) : RUN_GUEST;
 }
 

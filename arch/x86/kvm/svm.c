@@ -211,6 +211,11 @@ static void svm_inject(struct kvm_vcpu *v, const struct guest_event *e, bool nmi
 	b->event_inj_error = e->has_error ? e->error : 0;
 }
 
+static void svm_cancel_inject(struct kvm_vcpu *v)
+{
+	vmcb_of(v)->event_inj = 0;
+}
+
 /* A virtual interrupt that is taken as soon as the guest can: its exit is the window. */
 static void svm_want_interrupt_window(struct kvm_vcpu *v, bool on)
 {
@@ -314,6 +319,7 @@ const struct hvm_ops svm_ops = {
 	.get_interrupt_shadow = svm_get_shadow,
 	.set_interrupt_shadow = svm_set_shadow,
 	.inject = svm_inject,
+	.cancel_inject = svm_cancel_inject,
 	.want_interrupt_window = svm_want_interrupt_window,
 	.want_nmi_window = svm_want_nmi_window,
 	.update_tsc = svm_update_tsc,

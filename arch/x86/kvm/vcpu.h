@@ -68,6 +68,7 @@ struct hvm_ops {
 	u32 (*get_interrupt_shadow)(struct kvm_vcpu *v);	/* KVM_X86_SHADOW_INT_* */
 	void (*set_interrupt_shadow)(struct kvm_vcpu *v, u32 mask);
 	void (*inject)(struct kvm_vcpu *v, const struct guest_event *e, bool nmi, bool exception);
+	void (*cancel_inject)(struct kvm_vcpu *v);	/* no entry came after inject */
 	void (*want_interrupt_window)(struct kvm_vcpu *v, bool on);
 	void (*want_nmi_window)(struct kvm_vcpu *v);
 	void (*update_tsc)(struct kvm_vcpu *v);

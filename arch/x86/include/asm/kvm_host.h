@@ -91,6 +91,8 @@ struct arch_vcpu {
 	struct guest_event exception, interrupt;
 	u32 nmi_queued;			/* atomic, any context; moves to nmi_pending */
 	u32 nmi_pending;
+	bool pv_eoi_offered;		/* the guest may end its interrupt in memory */
+	bool staged;			/* the backend's block holds an event for the next entry */
 	bool check_events;		/* something may be there to inject */
 	s32 pending_extint;		/* split irqchip: vector of the VMM's PIC, -1 */
 	bool nmi_injected, nmi_masked, smi_pending;

@@ -30,6 +30,7 @@ enum apic_timer_mode { TIMER_ONESHOT, TIMER_PERIODIC, TIMER_DEADLINE };
 
 #define APIC_LVT_MASKED		(1u << 16)
 #define APIC_SPIV_ENABLE	(1u << 8)
+#define APIC_LVR_DIRECTED	(1u << 24)	/* SPIV has the bit below */
 #define APIC_SPIV_DIRECTED	(1u << 12)	/* no EOI broadcast */
 #define LATCH_INIT		1u
 #define LATCH_SIPI		2u
@@ -71,6 +72,9 @@ static inline u32 lapic_id(const struct lapic *l) { return lapic_is_x2(l) ? l->v
 static inline u32 lapic_timer_mode(const struct lapic *l) { return lapic_get(l, APIC_LVTT) >> 17 & 3; }
 
 /* lapic.c */
+bool lapic_one_in_service(struct lapic *l);	/* and no more than one */
+bool lapic_any_requested(struct lapic *l);
+bool lapic_is_level(struct lapic *l, u32 vector);
 bool lapic_accept(struct lapic *l, const struct apic_irq *q);	/* true: delivered */
 bool lapic_lvt_deliver(struct lapic *l, u32 lvt_reg);
 void lapic_update_ppr(struct lapic *l);
@@ -105,7 +109,7 @@ void apic_map_destroy(struct kvm *kvm);
 void apic_map_rebuild(struct kvm *kvm);		/* an APIC came, changed its mode or its ID; may sleep */
 void apic_map_drop(struct kvm *kvm, const struct lapic *l);	/* no sender has @l after return */
 bool apic_matches(const struct lapic *l, const struct lapic *src, const struct apic_irq *q);
-/* vCPUs that took it; -1: no destination. Any context. */
+/* vCPUs that took it; 0: nobody has that name; -1: nobody of all. Any context. */
 int apic_deliver(struct kvm *kvm, struct lapic *src, const struct apic_irq *q);
 void lapic_send_ipi(struct lapic *l, u64 icr);
 
@@ -115,6 +119,7 @@ void ioapic_remove(struct kvm *kvm);		/* while the VM lives: creation of another
 void ioapic_destroy(struct kvm *kvm);		/* the bus has dropped it */
 int ioapic_set_irq(struct kvm *kvm, u32 pin, u32 source, int level);
 void ioapic_eoi(struct kvm *kvm, u8 vector, bool level);
+bool ioapic_has_vector(struct kvm *kvm, u8 vector);
 void ioapic_get_state(struct kvm *kvm, struct kvm_ioapic_state *s);
 void ioapic_set_state(struct kvm *kvm, const struct kvm_ioapic_state *s);
 
@@ -131,8 +136,8 @@ void pic_set_state(struct kvm *kvm, u32 chip, const struct kvm_pic_state *s);
 /* irqchip.c: a chip says what happened to one of its pins; no chip's lock is held */
 void irqchip_acked(struct kvm *kvm, u32 chip, u32 pin);
 void irqchip_unmasked(struct kvm *kvm, u32 chip, u32 pin);
-/* Split irqchip: the VMM's IOAPIC sent this vector as a level interrupt. */
-bool irqchip_vmm_wants_eoi(struct kvm *kvm, u8 vector);
+/* Does the IOAPIC, ours or with a split irqchip the VMM's, have to hear of the vector's end? */
+bool irqchip_wants_eoi(struct kvm *kvm, u8 vector, bool level);
 
 /* pit.c: acked and unmasked do nothing without a PIT, the rest needs one */
 int pit_create(struct kvm *kvm, u32 flags);

@@ -51,6 +51,11 @@ static void find_vectors(struct ioapic *io)
 		WRITE_ONCE(io->vectors[i], v[i]);
 }
 
+bool ioapic_has_vector(struct kvm *kvm, u8 vector)
+{
+	return READ_ONCE(kvm->arch.ioapic->vectors[vector / 64]) >> (vector & 63) & 1;
+}
+
 /* Sends what is pending on the pin. Lock held. */
 static int service(struct ioapic *io, u32 pin)
 {
@@ -137,8 +142,6 @@ void ioapic_eoi(struct kvm *kvm, u8 vector, bool level)
 	struct ioapic *io = kvm->arch.ioapic;
 	unsigned long irq;
 
-	if (!(READ_ONCE(io->vectors[vector / 64]) >> (vector & 63) & 1))
-		return;
 	for (u32 pin = 0; pin < KVM_IOAPIC_NUM_PINS; pin++) {
 		if (READ_ONCE(io->s.redirtbl[pin].bits) % 256 != vector)
 			continue;

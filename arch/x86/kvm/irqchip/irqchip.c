@@ -116,7 +116,9 @@ static bool is_level_with_vector(const struct kvm_irq_route *r, u32 vector)
 	return r->type == KVM_IRQ_ROUTING_MSI && (r->msi.data & MSI_LEVEL) && (r->msi.data & 0xff) == vector;
 }
 
-bool irqchip_vmm_wants_eoi(struct kvm *kvm, u8 vector)
+bool irqchip_wants_eoi(struct kvm *kvm, u8 vector, bool level)
 {
-	return kvm->arch.irqchip_split && kvm_routes_any(kvm, kvm->arch.ioapic_pins, is_level_with_vector, vector);
+	if (kvm->arch.ioapic)
+		return ioapic_has_vector(kvm, vector);
+	return level && kvm_routes_any(kvm, kvm->arch.ioapic_pins, is_level_with_vector, vector);
 }

@@ -29,6 +29,7 @@ int lapic_msr_set(struct kvm_vcpu *v, u32 msr, u64 val);
 int lapic_tsc_deadline_get(struct kvm_vcpu *v, u64 *val);
 int lapic_tsc_deadline_set(struct kvm_vcpu *v, u64 val);
 int kvm_set_apic_base(struct kvm_vcpu *v, u64 val, bool host);
+void lapic_set_version(struct kvm_vcpu *v);	/* CPUID was set */
 bool lapic_accepts_extint(const struct kvm_vcpu *v);	/* LINT0 takes the PIC's interrupts; needs a local APIC */
 u64 lapic_get_cr8(struct kvm_vcpu *v);
 void lapic_set_cr8(struct kvm_vcpu *v, u64 val);
@@ -38,7 +39,9 @@ void lapic_latch_sipi(struct kvm_vcpu *v);	/* of a restored state: its vector is
 void lapic_accept_init_sipi(struct kvm_vcpu *v);
 void lapic_timer_sync(struct kvm_vcpu *v);	/* the guest's TSC changed */
 u32 lapic_timer_hz(struct kvm *kvm);		/* EBX of leaf 0x40000010 is this / 1000 */
-/* PV EOI, before entry: offers, or takes back what was offered. In KVM_RUN's context, may sleep. */
+/* PV EOI, if pv_eoi_msr has bit 0: offer before an entry, collect after the exit when it was offered. May sleep. */
+void lapic_pv_eoi_offer(struct kvm_vcpu *v);
+void lapic_pv_eoi_collect(struct kvm_vcpu *v);
 int lapic_pv_eoi_set(struct kvm_vcpu *v, u64 msr_val);	/* MSR 0x4b564d04: 0, or 1 for #GP */
 /* Split irqchip: an EOI that must leave as KVM_EXIT_IOAPIC_EOI; vector or -1, consumed by the call. */
 int lapic_take_ioapic_eoi(struct kvm_vcpu *v);

@@ -49,6 +49,28 @@ static int irr_highest(struct lapic *l)
 	return vector;
 }
 
+bool lapic_one_in_service(struct lapic *l)
+{
+	u32 top = (u32)l->isr_highest, below;
+
+	if (l->isr_highest < 0)
+		return false;
+	below = lapic_get(l, APIC_ISR + top / 32 * 16) & ~(1u << (top & 31));
+	for (u32 w = 0; w < top / 32; w++)
+		below |= lapic_get(l, APIC_ISR + w * 16);
+	return !below;
+}
+
+bool lapic_any_requested(struct lapic *l)
+{
+	return irr_highest(l) >= 0;
+}
+
+bool lapic_is_level(struct lapic *l, u32 vector)
+{
+	return bit_test(l, APIC_TMR, vector);
+}
+
 /* The vCPU's own thread looks at its requests before it enters again. */
 void lapic_kick(struct lapic *l)
 {
@@ -109,11 +131,11 @@ static void eoi_broadcast(struct lapic *l, u32 vector)
 {
 	bool level = bit_test(l, APIC_TMR, vector);
 
-	if (lapic_get(l, APIC_SPIV) & APIC_SPIV_DIRECTED)
+	if ((lapic_get(l, APIC_SPIV) & APIC_SPIV_DIRECTED) || !irqchip_wants_eoi(l->v->kvm, (u8)vector, level))
 		return;
 	if (l->v->kvm->arch.ioapic)
 		ioapic_eoi(l->v->kvm, (u8)vector, level);
-	else if (level && irqchip_vmm_wants_eoi(l->v->kvm, (u8)vector))
+	else
 		l->ioapic_eoi = (int)vector;
 }
 
@@ -261,7 +283,7 @@ void lapic_reset(struct kvm_vcpu *v, bool init_event)
 	lapic_timer_stop(l);
 	memset(l->regs, 0, PAGE_SIZE);
 	lapic_put(l, APIC_ID, lapic_is_x2(l) ? v->id : v->id << 24);
-	lapic_put(l, APIC_LVR, 0x50014);
+	lapic_set_version(v);
 	for (u32 reg = APIC_LVTT; reg <= APIC_LVTERR; reg += 0x10)
 		lapic_put(l, reg, APIC_LVT_MASKED);
 	if (bsp)		/* as a PC's firmware leaves it: the PIC reaches the boot CPU */
@@ -277,6 +299,7 @@ void lapic_reset(struct kvm_vcpu *v, bool init_event)
 	if (!init_event)
 		l->latch = 0;
 	v->arch.pv_eoi_msr = 0;
+	v->arch.pv_eoi_offered = false;
 	apic_map_rebuild(v->kvm);
 	kvm_make_request(v, KVM_REQ_EVENT);
 }

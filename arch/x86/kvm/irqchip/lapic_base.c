@@ -39,6 +39,15 @@ static void rename_apic(struct lapic *l)
 	}
 }
 
+/* Version 0x14, six LVT entries. Our IOAPIC has no EOI register: only a VMM's can do without the broadcast. */
+void lapic_set_version(struct kvm_vcpu *v)
+{
+	bool directed = v->kvm->arch.irqchip_split && kvm_guest_has(v, 1, 0, REG_RCX, 21);
+
+	if (v->arch.lapic)
+		lapic_put(v->arch.lapic, APIC_LVR, 0x50014 | (directed ? APIC_LVR_DIRECTED : 0));
+}
+
 int kvm_set_apic_base(struct kvm_vcpu *v, u64 val, bool host)
 {
 	u64 old = v->arch.apic_base;

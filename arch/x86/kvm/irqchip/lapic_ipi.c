@@ -174,34 +174,38 @@ static int deliver_one(struct kvm *kvm, struct lapic *src, const struct apic_irq
 	return -1;			/* it was disabled meanwhile */
 }
 
-/* The one APIC that a message names; NULL: look at all of them. */
-static struct lapic *named(const struct apic_map *m, const struct lapic *src, const struct apic_irq *q)
+/* Does the message name one APIC? Then @out is it, or NULL: nobody has that name. */
+static bool names_one(const struct apic_map *m, const struct lapic *src, const struct apic_irq *q, struct lapic **out)
 {
-	u32 id = q->dest;
+	u32 id = q->dest, members = id & 0xffff;
 
-	if (q->shorthand != SH_NONE || !READ_ONCE(m->exact))
-		return NULL;
+	if (q->shorthand != SH_NONE || !READ_ONCE(m->exact) || id == X_BROADCAST || id == X2_BROADCAST)
+		return false;
 	if (q->logical) {
 		/* An x2APIC's logical ID is made of its ID: sixteen to a cluster. */
-		if (!src || !lapic_is_x2(src) || (id & 0xffff & ((id & 0xffff) - 1)) || !(id & 0xffff))
-			return NULL;
+		if (!src || !lapic_is_x2(src) || !members || (members & (members - 1)))
+			return false;
 		id = (id >> 16) * 16 + (u32)__builtin_ctz(id);
-	} else if (id == X_BROADCAST) {
-		return NULL;
 	}
-	return id < KVM_MAX_VCPU ? READ_ONCE(m->phys[id]) : NULL;
+	*out = id < KVM_MAX_VCPU ? READ_ONCE(m->phys[id]) : NULL;
+	return true;
+}
+
+static bool to_everybody(const struct apic_irq *q)
+{
+	return q->shorthand != SH_NONE || q->dest == X_BROADCAST || q->dest == X2_BROADCAST;
 }
 
 static int deliver(struct kvm *kvm, struct lapic *src, const struct apic_irq *q)
 {
 	const struct apic_map *m = kvm->arch.apic_map;
-	struct lapic *l = m ? named(m, src, q) : NULL;
+	struct lapic *l;
+	int n;
 
-	if (l && lapic_hw_enabled(l) && apic_matches(l, src, q))
-		return lapic_accept(l, q);
-	if (q->mode == DM_LOWEST || q->redir_hint)
-		return deliver_one(kvm, src, q);
-	return deliver_all(kvm, src, q);
+	if (m && names_one(m, src, q, &l))
+		return l && lapic_hw_enabled(l) && apic_matches(l, src, q) && lapic_accept(l, q);
+	n = q->mode == DM_LOWEST || q->redir_hint ? deliver_one(kvm, src, q) : deliver_all(kvm, src, q);
+	return n < 0 && !to_everybody(q) ? 0 : n;
 }
 
 int apic_deliver(struct kvm *kvm, struct lapic *src, const struct apic_irq *q)

@@ -16,7 +16,6 @@
 #define LVT_COMMON	(APIC_LVT_MASKED | 0x10ffu)
 #define LVT_MODE	0x700u
 #define LVT_PIN		0xe000u	/* polarity, remote IRR, trigger mode */
-#define LVR_DIRECTED	(1u << 24)
 #define ICR_BUSY	(1u << 12)
 #define X2_ICR_RESERVED	0xfff32000ull
 
@@ -74,7 +73,7 @@ static int write_spiv(struct lapic *l, u32 reg, u32 val)
 {
 	u32 old = lapic_get(l, reg), lvtt = lapic_get(l, APIC_LVTT);
 
-	val &= 0x3ff | (lapic_get(l, APIC_LVR) & LVR_DIRECTED ? APIC_SPIV_DIRECTED : 0);
+	val &= 0x3ff | (lapic_get(l, APIC_LVR) & APIC_LVR_DIRECTED ? APIC_SPIV_DIRECTED : 0);
 	lapic_put(l, reg, val);
 	if (!(val & APIC_SPIV_ENABLE)) {
 		for (u32 r = APIC_LVTT; r <= APIC_LVTERR; r += 0x10)
@@ -188,6 +187,8 @@ int lapic_reg_read(struct lapic *l, u32 reg, u32 *val)
 	const struct reg_row *r = reg < 0x400 ? &rows[reg >> 4] : NULL;
 
 	*val = 0;
+	if (reg == APIC_PPR)
+		lapic_update_ppr(l);
 	if (!r || !(r->flags & (RD | (lapic_is_x2(l) ? 0 : RD_X))))
 		return 1;
 	if (reg == APIC_TMCCT)

@@ -23,13 +23,13 @@ void lapic_get_state(struct lapic *l, struct kvm_lapic_state *s)
 int lapic_set_state(struct lapic *l, struct kvm_lapic_state *s)
 {
 	bool x2 = lapic_is_x2(l);
-	u32 current = *word(s, APIC_TMCCT), version = lapic_get(l, APIC_LVR);
+	u32 current = *word(s, APIC_TMCCT);
 
 	if (x2 && l->v->kvm->arch.x2apic_format && *word(s, APIC_ID) != l->v->id)
 		return -EINVAL;
 	lapic_timer_stop(l);
 	memcpy(l->regs, s->regs, sizeof(s->regs));
-	lapic_put(l, APIC_LVR, version);
+	lapic_set_version(l->v);
 	lapic_put(l, APIC_TMCCT, 0);
 	if (x2) {
 		lapic_put(l, APIC_ID, l->v->id);
@@ -37,6 +37,8 @@ int lapic_set_state(struct lapic *l, struct kvm_lapic_state *s)
 	}
 	apic_map_rebuild(l->v->kvm);
 	lapic_rescan(l);
+	/* What KVM_GET_LAPIC shows until the vCPU looks again: on Linux too, ISR is not counted in yet. */
+	lapic_put(l, APIC_PPR, lapic_get(l, APIC_TPR) & 0xff);
 	lapic_timer_restore(l, current);
 	return 0;
 }
