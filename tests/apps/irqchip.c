@@ -79,6 +79,12 @@ static int log_is(const char *want)
 	return log_count() == strlen(want) && !memcmp(mem + LOG, want, strlen(want));
 }
 
+static void log_clear(void)
+{
+	memset(mem + LOG_COUNT, 0, 8);
+	memset(mem + LOG, 0, 64);
+}
+
 static void make_idt(void)
 {
 	memcpy(mem + COMMON, g_common, (size_t)(g_common_end - g_common));
@@ -421,7 +427,9 @@ static int msi_is_delivered(void)
 	CHECK(ioctl(vm_fd, KVM_SIGNAL_MSI, &m) == 1);
 	CHECK(go(0) == DONE && log_is("\x77"));
 	m.address_lo = 0xfee05000;	/* nobody has ID 5 */
-	CHECK(ioctl(vm_fd, KVM_SIGNAL_MSI, &m) == -1);
+	CHECK(ioctl(vm_fd, KVM_SIGNAL_MSI, &m) == 0);
+	m.flags = 2;
+	CHECK(ioctl(vm_fd, KVM_SIGNAL_MSI, &m) == -1 && errno == EINVAL);
 	return 1;
 }
 
@@ -471,6 +479,364 @@ static int ipi_to_another_cpu(void)
 	return 1;
 }
 
+/* Every vCPU stops before its STI, vCPU 0 sends, then each runs on: who takes an interrupt? */
+GUEST(g_listen, "64", EOI("0") " out %al,$0xf2\n sti\n nop\n nop\n cli\n" END);
+
+static int listen_all(unsigned first)
+{
+	for (unsigned n = first; n < nr_vcpus; n++)
+		if (!LOAD(n, g_listen) || go(n) != 0xf2)
+			return 0;
+	return 1;
+}
+
+/* Bit n: vCPU n took one interrupt since the last call. */
+static uint32_t who(void)
+{
+	uint32_t took = 0;
+
+	for (unsigned n = 0; n < nr_vcpus; n++) {
+		log_clear();
+		if (go(n) != DONE)
+			return ~0u;
+		took |= (uint32_t)(log_count() == 1) << n;
+	}
+	return took;
+}
+
+static void lapic_reg(unsigned n, uint32_t reg, uint32_t val)
+{
+	struct kvm_lapic_state s;
+
+	ioctl(vcpu_fd[n], KVM_GET_LAPIC, &s);
+	memcpy(s.regs + reg, &val, 4);
+	ioctl(vcpu_fd[n], KVM_SET_LAPIC, &s);
+}
+
+/* Takes back what was not ended; software-enabled; its logical names. */
+static void fresh_apic(unsigned n, uint32_t ldr, uint32_t dfr)
+{
+	struct kvm_lapic_state s;
+
+	ioctl(vcpu_fd[n], KVM_GET_LAPIC, &s);
+	memset(s.regs + 0x100, 0, 0x180);
+	ioctl(vcpu_fd[n], KVM_SET_LAPIC, &s);
+	lapic_reg(n, 0xf0, 0x1ff);
+	lapic_reg(n, 0xd0, ldr);
+	lapic_reg(n, 0xe0, dfr);
+}
+
+/* vCPU 0 writes ICR2 = RDI, ICR = RSI through the page. */
+GUEST(g_send, "64", EOI("0") " mov $0xfee00310,%ecx\n mov %edi,(%rcx)\n sub $0x10,%ecx\n mov %esi,(%rcx)\n" END);
+
+static uint32_t reach(uint32_t dest, uint32_t icr)
+{
+	struct kvm_regs r;
+
+	for (unsigned n = 0; n < nr_vcpus; n++) {
+		static const uint32_t dfr[2] = { 0xffffffff, 0x0fffffff };
+		int cluster = dest >> 31;
+
+		fresh_apic(n, cluster ? (n + 1 == nr_vcpus ? 0x21000000 : 0x10000000 | 1u << (24 + n)) : 1u << (24 + n), dfr[cluster]);
+	}
+	if (!listen_all(1) || !LOAD(0, g_send))
+		return ~0u;
+	ioctl(vcpu_fd[0], KVM_GET_REGS, &r);
+	r.rdi = dest << 24;
+	r.rsi = icr;
+	ioctl(vcpu_fd[0], KVM_SET_REGS, &r);
+	if (go(0) != DONE || !LOAD(0, g_listen) || go(0) != 0xf2)
+		return ~0u;
+	return who();
+}
+
+#define CLUSTER 0x80000000u
+static int xapic_destinations(void)
+{
+	CHECK(!create_chips(3));
+	CHECK(reach(1, 0x4091) == 2 && reach(2, 0x4091) == 4 && reach(0, 0x4091) == 1);
+	CHECK(reach(7, 0x4091) == 0);
+	CHECK(reach(0xff, 0x4091) == 7);
+	CHECK(reach(0, 0x44091) == 1 && reach(0, 0x84091) == 7 && reach(0, 0xc4091) == 6);
+	CHECK(reach(1, 0x4891) == 1 && reach(6, 0x4891) == 6 && reach(0xf8, 0x4891) == 0 && reach(0xff, 0x4891) == 7);
+	CHECK(reach(CLUSTER | 0x13, 0x4891) == 3 && reach(CLUSTER | 0x21, 0x4891) == 4 && reach(CLUSTER | 0x23, 0x4891) == 4);
+	return 1;
+}
+
+/* Lowest priority reaches exactly one of those that are meant. */
+static int lowest_priority_is_one(void)
+{
+	uint32_t got, seen = 0;
+
+	CHECK(!create_chips(3));
+	for (uint32_t vector = 0x90; vector < 0x99; vector++) {
+		got = reach(6, 0x4900 | vector);
+		CHECK(got == 2 || got == 4);
+		seen |= got;
+	}
+	CHECK(seen == 6);
+	return 1;
+}
+
+GUEST(g_send2, "64", EOI("0") X2_ON " mov $0x830,%ecx\n mov %esi,%eax\n mov %edi,%edx\n wrmsr\n" END);
+GUEST(g_listen2, "64", EOI("0") X2_ON " out %al,$0xf2\n sti\n nop\n nop\n cli\n" END);
+
+static uint32_t reach2(uint32_t dest, uint32_t icr)
+{
+	struct kvm_regs r;
+
+	for (unsigned n = 1; n < nr_vcpus; n++)
+		if (!LOAD(n, g_listen2) || go(n) != 0xf2)
+			return ~0u;
+	if (!LOAD(0, g_send2))
+		return ~0u;
+	ioctl(vcpu_fd[0], KVM_GET_REGS, &r);
+	r.rdi = dest;
+	r.rsi = icr;
+	ioctl(vcpu_fd[0], KVM_SET_REGS, &r);
+	if (go(0) != DONE || !LOAD(0, g_listen2) || go(0) != 0xf2)
+		return ~0u;
+	return who();
+}
+
+static void forget_isr(void)
+{
+	struct kvm_lapic_state s;
+
+	for (unsigned n = 0; n < nr_vcpus; n++) {
+		ioctl(vcpu_fd[n], KVM_GET_LAPIC, &s);
+		memset(s.regs + 0x100, 0, 0x180);
+		ioctl(vcpu_fd[n], KVM_SET_LAPIC, &s);
+	}
+}
+
+static int x2apic_destinations(void)
+{
+	static const struct { uint32_t dest, icr, want; } t[] = {
+		{ 1, 0x4091, 2 }, { 0xff, 0x4091, 0 }, { 0xffffffff, 0x4091, 7 }, { 0, 0x84091, 7 }, { 0, 0xc4091, 6 },
+		{ 0, 0x44091, 1 }, { 2, 0x4891, 2 }, { 6, 0x4891, 6 }, { 0x10001, 0x4891, 0 }, { 0xffffffff, 0x4891, 7 },
+	};
+
+	CHECK(!create_chips(3));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		uint32_t got = reach2(t[i].dest, t[i].icr);
+
+		if (got != t[i].want)
+			snprintf(why, sizeof(why), "to %x by %x: reached %x, not %x", t[i].dest, t[i].icr, got, t[i].want);
+		if (got != t[i].want)
+			return 0;
+		forget_isr();
+	}
+	return 1;
+}
+
+/* Reserved ICR bits, a 64-bit value in another register, the page's registers: #GP. */
+GUEST(g_x2bad, "64", X2_ON " mov %edi,%ecx\n mov %esi,%eax\n mov %ebx,%edx\n wrmsr\n" END);
+
+static int x2apic_faults(void)
+{
+	static const struct { uint32_t msr, lo, hi; int fault; } t[] = {
+		{ 0x830, 0x100000, 0, 1 }, { 0x808, 0, 1, 1 }, { 0x831, 0, 0, 1 }, { 0x80e, 0, 0, 1 }, { 0x802, 0, 0, 1 },
+		{ 0x83f, 0x151, 0, 1 }, { 0x828, 1, 0, 1 }, { 0x828, 0, 0, 0 }, { 0x80b, 0, 0, 0 }, { 0x808, 0x20, 0, 0 },
+	};
+	struct kvm_regs r;
+
+	CHECK(!create_chips(1));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		CHECK(LOAD(0, g_x2bad) && !ioctl(vcpu_fd[0], KVM_GET_REGS, &r));
+		r.rdi = t[i].msr;
+		r.rsi = t[i].lo;
+		r.rbx = t[i].hi;
+		CHECK(!ioctl(vcpu_fd[0], KVM_SET_REGS, &r));
+		if (go(0) != (t[i].fault ? 0xf1 : DONE))
+			snprintf(why, sizeof(why), "MSR %x = %x:%x: port %x", t[i].msr, t[i].hi, t[i].lo, runs[0]->io.port);
+		if (runs[0]->io.port != (t[i].fault ? 0xf1 : DONE))
+			return 0;
+	}
+	return 1;
+}
+
+/* xAPIC -> x2APIC -> off -> xAPIC are allowed; x2APIC -> xAPIC is not. */
+GUEST(g_base, "64", " mov $0x1b,%ecx\n rdmsr\n mov %eax,%ebx\n or $0xc00,%eax\n wrmsr\n rdmsr\n mov %eax,%esi\n"
+	" and $~0xc00,%eax\n wrmsr\n or $0x800,%eax\n wrmsr\n or $0x400,%eax\n wrmsr\n out %al,$0xf2\n"
+	" and $~0x400,%eax\n wrmsr\n" END);
+
+static int apic_base_transitions(void)
+{
+	struct kvm_sregs s;
+
+	CHECK(!create_chips(1) && LOAD(0, g_base));
+	CHECK(go(0) == 0xf2 && regs(0).rbx == 0xfee00900 && regs(0).rsi == 0xfee00d00);
+	CHECK(go(0) == 0xf1);
+	CHECK(!ioctl(vcpu_fd[0], KVM_GET_SREGS, &s) && s.apic_base == 0xfee00d00);
+	s.apic_base = 0xfee00900;	/* the VMM may */
+	CHECK(!ioctl(vcpu_fd[0], KVM_SET_SREGS, &s));
+	s.apic_base = 0xfee00500;
+	CHECK(ioctl(vcpu_fd[0], KVM_SET_SREGS, &s) == -1 && errno == EINVAL);
+	return 1;
+}
+
+/* The guest ends its interrupt by clearing the bit, if it is set, and by EOI otherwise; once in a while it is set. */
+GUEST(g_pveoi, "64", APIC_ON EOI("0") " mov $0x4b564d04,%ecx\n mov $0x9101,%eax\n xor %edx,%edx\n wrmsr\n"
+	" xor %ebx,%ebx\n mov $20,%edi\n 5:" X("0x300", "0x44051") " sti\n nop\n nop\n cli\n"
+	" btrl $0,0x9100\n jnc 6f\n inc %ebx\n jmp 4f\n 6:" X("0xb0", "0")
+	" 4: dec %edi\n jnz 5b\n mov $0xfee00120,%ecx\n mov (%rcx),%esi\n" END);
+
+static int pv_eoi_needs_no_exit(void)
+{
+	CHECK(!create_chips(1) && LOAD(0, g_pveoi));
+	CHECK(go(0) == DONE && log_count() == 20 && (uint32_t)regs(0).rbx > 0 && (uint32_t)regs(0).rsi == 0);
+	return 1;
+}
+
+/* --- routes, state, errors --- */
+static int set_routes(const struct kvm_irq_routing_entry *e, uint32_t n)
+{
+	struct kvm_irq_routing *r = calloc(1, sizeof(*r) + 40 * sizeof(*e));
+	int err;
+
+	r->nr = n;
+	memcpy(r->entries, e, n * sizeof(*e));
+	err = ioctl(vm_fd, KVM_SET_GSI_ROUTING, r);
+	free(r);
+	return err;
+}
+
+static int routes_can_be_replaced(void)
+{
+	struct kvm_irq_routing_entry e[3] = {
+		{ .gsi = 40, .type = KVM_IRQ_ROUTING_MSI, .u.msi = { .address_lo = 0xfee00000, .data = 0x4077 } },
+		{ .gsi = 9, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip = { KVM_IRQCHIP_IOAPIC, 20 } },
+		{ .gsi = 9, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip = { KVM_IRQCHIP_IOAPIC, 21 } },
+	};
+
+	CHECK(!create_chips(1) && LOAD(0, g_msi));
+	CHECK(go(0) == 0xf2);
+	CHECK(line(40, 1) == -1);
+	CHECK(!set_routes(e, 2));
+	CHECK(line(20, 1) == -1 && line(9, 1) == -1);	/* masked */
+	CHECK(line(40, 1) == 1);
+	CHECK(go(0) == DONE && log_is("\x77"));
+	CHECK(set_routes(e, 3) == -1 && errno == EINVAL);
+	e[2].type = KVM_IRQ_ROUTING_MSI;
+	CHECK(set_routes(e, 3) == -1 && errno == EINVAL);
+	e[1].gsi = 4096;
+	CHECK(set_routes(e, 2) == -1 && errno == EINVAL);
+	e[1].gsi = 9;
+	e[1].u.irqchip.pin = 24;
+	CHECK(set_routes(e, 2) == -1 && errno == EINVAL);
+	e[1].flags = 1;
+	e[1].u.irqchip.pin = 20;
+	CHECK(set_routes(e, 2) == -1 && errno == EINVAL);
+	CHECK(line(40, 1) == 1);			/* what was there stays */
+	return 1;
+}
+
+static int enable(uint32_t cap, uint64_t arg)
+{
+	struct kvm_enable_cap c = { .cap = cap, .args = { arg } };
+
+	return ioctl(vm_fd, KVM_ENABLE_CAP, &c);
+}
+
+/* Only local APICs in the kernel: the end of a level interrupt of the VMM's IOAPIC comes out, ExtINT comes by KVM_INTERRUPT. */
+GUEST(g_split, "64", APIC_ON X("0x350", "0x700") EOI("1") " out %al,$0xf2\n" WAIT("1") " out %al,$0xf3\n" EOI("0") WAIT("2") END);
+
+static int split_irqchip(void)
+{
+	struct kvm_irq_routing_entry e = {
+		.gsi = 3, .type = KVM_IRQ_ROUTING_MSI, .u.msi = { .address_lo = 0xfee00000, .data = 0xc066 },
+	};
+	struct kvm_interrupt ext = { 0x33 };
+	struct kvm_irqchip chip = { .chip_id = 0 };
+
+	CHECK(!enable(KVM_CAP_SPLIT_IRQCHIP, 24));
+	CHECK(enable(KVM_CAP_SPLIT_IRQCHIP, 24) == -1 && errno == EEXIST);
+	CHECK(ioctl(vm_fd, KVM_CREATE_IRQCHIP, 0) == -1 && errno == EEXIST);
+	CHECK(ioctl(vm_fd, KVM_GET_IRQCHIP, &chip) == -1 && errno == ENXIO);
+	CHECK(!vcpu_open() && LOAD(0, g_split));
+	CHECK(!set_routes(&e, 1));
+	CHECK(go(0) == 0xf2 && line(3, 1) == 1);
+	CHECK(!ioctl(vcpu_fd[0], KVM_RUN, 0) && runs[0]->exit_reason == KVM_EXIT_IOAPIC_EOI && runs[0]->eoi.vector == 0x66);
+	CHECK(go(0) == 0xf3 && log_is("\x66"));
+	CHECK(!ioctl(vcpu_fd[0], KVM_INTERRUPT, &ext));
+	CHECK(ioctl(vcpu_fd[0], KVM_INTERRUPT, &ext) == -1 && errno == EEXIST);
+	CHECK(go(0) == DONE && log_is("\x66\x33"));
+	return 1;
+}
+
+static int x2apic_ids_of_32_bits(void)
+{
+	struct kvm_msi m = { .address_lo = 0xfee00000, .address_hi = 0x100, .data = 0x4077 };
+	struct kvm_lapic_state s;
+
+	CHECK(enable(KVM_CAP_X2APIC_API, 4) == -1 && errno == EINVAL);
+	CHECK(!enable(KVM_CAP_X2APIC_API, 3) && !create_chips(2) && LOAD(1, g_listen2));
+	CHECK(go(1) == 0xf2);
+	CHECK(!ioctl(vcpu_fd[1], KVM_GET_LAPIC, &s) && *(uint32_t *)(void *)(s.regs + 0x20) == 1);
+	*(uint32_t *)(void *)(s.regs + 0x20) = 1 << 24;
+	CHECK(ioctl(vcpu_fd[1], KVM_SET_LAPIC, &s) == -1 && errno == EINVAL);
+	CHECK(ioctl(vm_fd, KVM_SIGNAL_MSI, &m) == 0);		/* ID 0x100 */
+	m.address_hi = 0xffffff00;
+	m.address_lo = 0xfeeff000;
+	CHECK(ioctl(vm_fd, KVM_SIGNAL_MSI, &m) == 2 || LOAD(0, g_listen2));
+	m.address_hi = 1;
+	CHECK(ioctl(vm_fd, KVM_SIGNAL_MSI, &m) == -1);
+	return 1;
+}
+
+/* A running periodic timer and a waiting interrupt move to another VM. */
+GUEST(g_moving, "64", APIC_ON EOI("1") TIMER(0x20000, 0x41, 20000000) X("0x300", "0x44045") END);
+GUEST(g_moved, "64", EOI("1") HALT("3") END);
+
+static int local_apic_state_moves(void)
+{
+	struct kvm_lapic_state s;
+
+	CHECK(!create_chips(1) && LOAD(0, g_moving));
+	CHECK(go(0) == DONE && log_count() == 0 && !ioctl(vcpu_fd[0], KVM_GET_LAPIC, &s));
+	CHECK(*(uint32_t *)(void *)(s.regs + 0x380) == 20000000 && (*(uint32_t *)(void *)(s.regs + 0x220) & 0x20));
+	vm_close();
+	CHECK(!vm_open() && !create_chips(1) && !ioctl(vcpu_fd[0], KVM_SET_LAPIC, &s));
+	CHECK(LOAD(0, g_moved));
+	CHECK(go(0) == DONE && mem[LOG] == 0x45 && mem[LOG + 1] == 0x41 && mem[LOG + 2] == 0x41);
+	return 1;
+}
+
+/* An edge that waits behind a mask, a level that is high: kept by KVM_GET/SET_IRQCHIP. */
+static int ioapic_state_moves(void)
+{
+	struct kvm_irqchip c = { .chip_id = KVM_IRQCHIP_IOAPIC };
+
+	CHECK(!create_chips(1) && line(20, 1) == -1 && !ioctl(vm_fd, KVM_GET_IRQCHIP, &c));
+	CHECK(c.chip.ioapic.irr == 1u << 20);
+	vm_close();
+	CHECK(!vm_open() && !create_chips(1) && LOAD(0, g_msi) && go(0) == 0xf2);
+	c.chip.ioapic.redirtbl[20].bits = 0x77;
+	CHECK(!ioctl(vm_fd, KVM_SET_IRQCHIP, &c));
+	CHECK(go(0) == DONE && log_is("\x77"));
+	CHECK(!ioctl(vm_fd, KVM_GET_IRQCHIP, &c) && c.chip.ioapic.irr == 0);	/* sent: shown no more */
+	return 1;
+}
+
+static int wrong_calls_have_linux_errors(void)
+{
+	struct kvm_lapic_state s;
+	struct kvm_pit_state2 pit;
+
+	CHECK(ioctl(vm_fd, KVM_GET_PIT2, &pit) == -1 && errno == ENXIO);
+	CHECK(set_routes(NULL, 0) == -1 && errno == EINVAL);
+	CHECK(!ioctl(vm_fd, KVM_SET_BOOT_CPU_ID, 1));
+	CHECK(!vcpu_open() && ioctl(vcpu_fd[0], KVM_GET_LAPIC, &s) == -1 && errno == EINVAL);
+	CHECK(ioctl(vm_fd, KVM_SET_BOOT_CPU_ID, 0) == -1 && errno == EBUSY);
+	CHECK(ioctl(vm_fd, KVM_CREATE_IRQCHIP, 0) == -1 && errno == EINVAL);
+	CHECK(enable(KVM_CAP_SPLIT_IRQCHIP, 5000) == -1 && errno == EINVAL);
+	CHECK(enable(KVM_CAP_SPLIT_IRQCHIP, 24) == -1 && errno == EEXIST);
+	CHECK(ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_IRQ_ROUTING) == 4096);
+	CHECK(ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_X2APIC_API) == 3);
+	return 1;
+}
+
 #define TEST(name) { #name, name }
 static const struct { const char *name; int (*fn)(void); } tests[] = {
 	TEST(xapic_self_ipi), TEST(x2apic_self_ipi), TEST(priorities_order_interrupts), TEST(cr8_is_the_task_priority),
@@ -478,6 +844,9 @@ static const struct { const char *name; int (*fn)(void); } tests[] = {
 	TEST(ioapic_edge_and_level), TEST(masked_level_waits), TEST(pic_and_its_cascade),
 	TEST(pit_ticks_through_the_pic), TEST(pit_channel_2_counts), TEST(msi_is_delivered),
 	TEST(nmi_by_ioctl_and_by_ipi), TEST(init_and_sipi_start_a_cpu), TEST(ipi_to_another_cpu),
+	TEST(xapic_destinations), TEST(lowest_priority_is_one), TEST(x2apic_destinations), TEST(x2apic_faults),
+	TEST(apic_base_transitions), TEST(pv_eoi_needs_no_exit), TEST(routes_can_be_replaced), TEST(split_irqchip),
+	TEST(x2apic_ids_of_32_bits), TEST(local_apic_state_moves), TEST(ioapic_state_moves), TEST(wrong_calls_have_linux_errors),
 };
 
 int main(void)

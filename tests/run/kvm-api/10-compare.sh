@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each program prints the same on Socle and on Linux's KVM, and ends with the same status.
-# The programs: build/linux/NAME and build/x86/app-NAME.elf of tests/kvm-api/NAME.c, and tests/apps/guests.c.
+# The programs: build/linux/NAME and build/x86/app-NAME.elf of tests/kvm-api/NAME.c, tests/apps/guests.c and irqchip.c.
 logs=build/logs/kvm-api
 mkdir -p "$logs"
 programs=
-for f in tests/kvm-api/*.c tests/apps/guests.c; do programs="$programs build/linux/$(basename "$f" .c)"; done
+for f in tests/kvm-api/*.c tests/apps/guests.c tests/apps/irqchip.c; do programs="$programs build/linux/$(basename "$f" .c)"; done
 step "Linux runs$programs"
 # shellcheck disable=SC2086
 LIMIT=600 sh tests/run/linux-kvm.sh "$logs/linux" $programs

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same programs for Socle and, static, for Linux. One that does not build for Socle fails its own test only.
-kvm-api-src := $(wildcard tests/kvm-api/*.c) tests/apps/guests.c
+kvm-api-src := $(wildcard tests/kvm-api/*.c) tests/apps/guests.c tests/apps/irqchip.c
 kvm-api-linux := $(addprefix build/linux/,$(basename $(notdir $(kvm-api-src))))
 build/linux/%: tests/kvm-api/%.c $(wildcard tests/kvm-api/*.h)
 	@mkdir -p $(@D)
