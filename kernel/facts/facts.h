@@ -10,4 +10,6 @@
 const struct fact *fact_find(const char *name, size_t len);	/* NULL: none */
 void facts_device_init(void);
 
+extern struct fact fact_fail;	/* fail.c */
+
 #endif

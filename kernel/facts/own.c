@@ -69,5 +69,6 @@ void facts_init(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(own); i++)
 		fact_register(&own[i]);
+	fact_register(&fact_fail);
 	facts_device_init();
 }

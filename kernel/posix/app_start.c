@@ -144,6 +144,7 @@ void app_run(const struct boot_info *bi, const void *image, u64 image_bytes)
 	int err;
 
 	tty_init();
+	app_fact_init();
 	err = ramfs_init(bi);
 	f = ramfs_find("/socle/app.elf");
 	if (f) {

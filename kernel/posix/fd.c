@@ -141,6 +141,17 @@ int fd_table_close(struct fd_table *t, int fd)
 	return 0;
 }
 
+u32 fd_table_count(struct fd_table *t)
+{
+	u32 n = 0;
+
+	spin_lock(&t->lock);
+	for (u32 fd = 0; t->array && fd < t->array->nr; fd++)
+		n += t->array->slot[fd].file != NULL;
+	spin_unlock(&t->lock);
+	return n;
+}
+
 /* End of the process: no other thread uses the table. */
 void fd_table_close_all(struct fd_table *t)
 {

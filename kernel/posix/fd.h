@@ -40,6 +40,7 @@ int fd_table_install(struct fd_table *t, struct file *f, u32 lowest, bool cloexe
 int fd_table_replace(struct fd_table *t, u32 fd, struct file *f, bool cloexec);	/* dup3: closes what is there */
 struct file *fd_table_get(struct fd_table *t, int fd);
 int fd_table_close(struct fd_table *t, int fd);
+u32 fd_table_count(struct fd_table *t);
 void fd_table_close_all(struct fd_table *t);
 int fd_table_cloexec(struct fd_table *t, int fd, int set);	/* @set -1: only asks; 0, 1 or -EBADF */
 

@@ -82,6 +82,9 @@ void signal_call_done(bool interrupted);
 /* alarm.c */
 void alarm_init(struct proc *p);
 
+/* app_fact.c */
+void app_fact_init(void);
+
 /* futex.c */
 void futex_init(void);
 long futex_wake(u64 addr, u32 nr, u32 bitset);		/* how many were woken */

@@ -8,4 +8,5 @@ check-x86-needs += $(O)/app-waits.elf
 check-x86-needs += $(O)/app-irqchip.elf
 check-x86-needs += $(O)/app-cpu.elf
 check-x86-needs += $(O)/app-ramfiles.elf
+check-x86-needs += $(O)/app-vmloop.elf
 check-x86-needs += $(O)/app-facts.elf
