@@ -23,6 +23,7 @@
 #define FXSAVE_BYTES	512u
 
 static u64 xcr0;
+static u32 mxcsr_mask = 0xffbf;
 static u32 area_bytes = FXSAVE_BYTES;
 
 static void stts(void) { write_cr0(read_cr0() | CR0_TS); }
@@ -36,6 +37,23 @@ u32 fpu_area_bytes(void)
 u64 fpu_host_xcr0(void)
 {
 	return xcr0;
+}
+
+u32 fpu_mxcsr_mask(void)
+{
+	return mxcsr_mask;
+}
+
+/* Old CPUs write 0 there, for 0xffbf. */
+static void read_mxcsr_mask(void)
+{
+	u8 area[FXSAVE_BYTES] __aligned(16);
+	u32 mask;
+
+	__asm__ volatile("fxsave64 (%0)" :: "r"(area) : "memory");
+	memcpy(&mask, area + 28, sizeof(mask));
+	if (mask)
+		mxcsr_mask = mask;
 }
 
 static void save(struct fpu_ctx *c)
@@ -156,5 +174,7 @@ void fpu_init_cpu(void)
 		__asm__ volatile("xsetbv" :: "c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32)));
 		area_bytes = cpuid(0xd, 0).ebx;
 	}
+	clts();
+	read_mxcsr_mask();
 	stts();
 }

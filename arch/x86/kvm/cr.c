@@ -7,10 +7,41 @@
 #include "irqchip/irqchip.h"
 #include "vcpu.h"
 
-static void changed(struct kvm_vcpu *v)
+#define CR3_NOFLUSH	BIT(63)
+#define PCID_MASK	0xfffull
+#define PDPTE_RESERVED	(0x1e6ull)		/* bits 1, 2, 5 to 8 */
+
+/* The hardware flushes by itself when the guest does these moves; after an intercepted one it is on us. */
+static void changed(struct kvm_vcpu *v, bool flush)
 {
 	hvm->update_cr(v);
-	hvm->flush_tlb(v);
+	if (flush)
+		hvm->flush_tlb(v);
+}
+
+bool kvm_is_pae_paging(const struct kvm_vcpu *v, u64 cr0, u64 cr4)
+{
+	return (cr0 & CR0_PG) && (cr4 & CR4_PAE) && !(v->arch.efer & EFER_LMA);
+}
+
+/* The four entries at CR3, which the CPU loads with it. False: one of them has reserved bits, or no memory. */
+bool kvm_read_pdptrs(struct kvm_vcpu *v, u64 cr3, u64 pdptr[4])
+{
+	u64 reserved = PDPTE_RESERVED | v->arch.cr3_reserved;
+
+	if (kvm_read_guest(v->kvm, GPA(cr3 & 0xffffffe0), pdptr, 4 * sizeof(*pdptr)))
+		return false;
+	for (u32 i = 0; i < 4; i++)
+		if ((pdptr[i] & 1) && (pdptr[i] & reserved))
+			return false;
+	return true;
+}
+
+static bool pdptrs_are_bad(struct kvm_vcpu *v, u64 cr0, u64 cr3, u64 cr4)
+{
+	u64 pdptr[4];
+
+	return kvm_is_pae_paging(v, cr0, cr4) && !kvm_read_pdptrs(v, cr3, pdptr);
 }
 
 u32 kvm_cpl(struct kvm_vcpu *v)
@@ -48,51 +79,82 @@ static int paging_on(struct kvm_vcpu *v)
 	return 0;
 }
 
+bool kvm_cr0_is_valid(u64 val)
+{
+	if (val >> 32)
+		return false;
+	return !(((val & CR0_PG) && !(val & CR0_PE)) || ((val & CR0_NW) && !(val & CR0_CD)));
+}
+
+static int paging_off(struct kvm_vcpu *v)
+{
+	if ((v->arch.cr4 & CR4_PCIDE) || kvm_is_64bit_code(v))
+		return 1;
+	v->arch.efer &= ~EFER_LMA;
+	return 0;
+}
+
+#define CR0_PDPTR_BITS	(CR0_CD | CR0_NW | CR0_PG)
+
 int kvm_set_cr0(struct kvm_vcpu *v, u64 val)
 {
-	u64 old = v->arch.cr0;
+	u64 old = v->arch.cr0, diff;
 
-	val |= CR0_ET;
-	if (val >> 32)
+	if (!kvm_cr0_is_valid(val))
 		return 1;
-	val &= ~CR0_RESERVED;		/* reserved low bits are ignored, as on hardware */
-	if (((val & CR0_PG) && !(val & CR0_PE)) || ((val & CR0_NW) && !(val & CR0_CD)))
+	val = (val & ~CR0_RESERVED) | CR0_ET;	/* reserved low bits are ignored, as on hardware */
+	diff = val ^ old;
+	if ((diff & CR0_PG) && (val & CR0_PG) && paging_on(v))
 		return 1;
-	if ((val & CR0_PG) && !(old & CR0_PG) && paging_on(v))
+	if ((diff & CR0_PDPTR_BITS) && pdptrs_are_bad(v, val, v->arch.cr3, v->arch.cr4))
 		return 1;
-	if (!(val & CR0_PG) && (old & CR0_PG)) {
-		if (v->arch.cr4 & CR4_PCIDE)
-			return 1;
-		v->arch.efer &= ~EFER_LMA;
-	}
+	if ((diff & CR0_PG) && !(val & CR0_PG) && paging_off(v))
+		return 1;
 	v->arch.cr0 = val;
-	changed(v);
+	changed(v, diff & CR0_PG);
 	return 0;
 }
 
 int kvm_set_cr3(struct kvm_vcpu *v, u64 val)
 {
-	if ((v->arch.efer & EFER_LMA) && (val & v->arch.cr3_reserved))
+	if (v->arch.cr4 & CR4_PCIDE)
+		val &= ~CR3_NOFLUSH;		/* to flush all the same is allowed */
+	if ((v->arch.efer & EFER_LMA) ? (val & v->arch.cr3_reserved) != 0
+				      : pdptrs_are_bad(v, v->arch.cr0, val, v->arch.cr4))
 		return 1;
 	v->arch.cr3 = val;
-	changed(v);
+	changed(v, true);
 	return 0;
+}
+
+#define CR4_PDPTR_BITS	(CR4_PGE | CR4_PSE | CR4_PAE | CR4_SMEP)
+#define CR4_FLUSH_BITS	(CR4_PGE | CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP)
+
+static bool cr4_is_valid(struct kvm_vcpu *v, u64 val)
+{
+	u64 diff = val ^ v->arch.cr4;
+
+	if (val & ~v->arch.cr4_allowed)
+		return false;
+	if (v->arch.efer & EFER_LMA) {
+		if (!(val & CR4_PAE) || (diff & CR4_LA57))
+			return false;
+	} else if ((diff & CR4_PDPTR_BITS) && pdptrs_are_bad(v, v->arch.cr0, v->arch.cr3, val)) {
+		return false;
+	}
+	if ((diff & CR4_PCIDE) && (val & CR4_PCIDE))
+		return (v->arch.efer & EFER_LMA) && !(v->arch.cr3 & PCID_MASK);
+	return true;
 }
 
 int kvm_set_cr4(struct kvm_vcpu *v, u64 val)
 {
 	u64 diff = val ^ v->arch.cr4;
 
-	if (val & ~v->arch.cr4_allowed)
+	if (!cr4_is_valid(v, val))
 		return 1;
-	if (v->arch.efer & EFER_LMA) {
-		if (!(val & CR4_PAE) || (diff & CR4_LA57))
-			return 1;
-	} else if (val & CR4_PCIDE) {
-		return 1;
-	}
 	v->arch.cr4 = val;
-	changed(v);
+	changed(v, (diff & CR4_FLUSH_BITS) || ((diff & CR4_PCIDE) && !(val & CR4_PCIDE)));
 	return 0;
 }
 
@@ -121,19 +183,6 @@ int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host)
 	if (!host && (v->arch.cr0 & CR0_PG) && ((val ^ old) & EFER_LME))
 		return 1;
 	v->arch.efer = (val & ~EFER_LMA) | (host ? val & EFER_LMA : old & EFER_LMA);
-	changed(v);
-	return 0;
-}
-
-/* XCR0: x87 always, AVX with SSE only, what CPUID shows only. */
-int kvm_set_xcr(struct kvm_vcpu *v, u32 index, u64 val)
-{
-	if (index || !(val & 1) || (val & ~v->arch.xcr0_allowed))
-		return 1;
-	if ((val & 4) && !(val & 2))
-		return 1;
-	if ((val & 0xe0) && ((val & 0xe0) != 0xe0 || !(val & 4)))
-		return 1;
-	v->arch.xcr0 = val;
+	changed(v, (v->arch.efer ^ old) & (EFER_NX | EFER_LMA));
 	return 0;
 }

@@ -51,10 +51,47 @@ void kvm_queue_exception_e(struct kvm_vcpu *v, u8 vector, u32 error)
 	queue(v, vector, true, error);
 }
 
+/* What delivery does before the handler runs waits with the event: CR2, or bits of DR6. */
+static void set_payload(struct kvm_vcpu *v, u8 vector, u64 payload)
+{
+	struct guest_event *e = &v->arch.exception;
+
+	if (e->pending && e->vector == vector) {	/* it may have become a double fault */
+		e->payload = payload;
+		e->has_payload = true;
+	}
+}
+
+static void apply_payload(struct kvm_vcpu *v)
+{
+	struct guest_event *e = &v->arch.exception;
+
+	if (!e->has_payload)
+		return;
+	e->has_payload = false;
+	if (e->vector == VEC_DB)
+		kvm_apply_db(v, e->payload);
+	else if (e->vector == VEC_PF)
+		v->arch.cr2 = e->payload;
+}
+
+/* A VMM that does not know payloads sees the registers as after delivery. */
+void kvm_flush_payload(struct kvm_vcpu *v)
+{
+	if (!v->kvm->arch.exception_payload && v->arch.exception.pending)
+		apply_payload(v);
+}
+
 void kvm_queue_pf(struct kvm_vcpu *v, u32 error, u64 cr2)
 {
 	queue(v, VEC_PF, true, error);
-	v->arch.cr2 = cr2;
+	set_payload(v, VEC_PF, cr2);
+}
+
+void kvm_queue_db(struct kvm_vcpu *v, u64 bits)
+{
+	queue(v, VEC_DB, false, 0);
+	set_payload(v, VEC_DB, bits);
 }
 
 int kvm_complete_insn(struct kvm_vcpu *v, int err, u32 len)
@@ -73,8 +110,8 @@ void kvm_skip_insn(struct kvm_vcpu *v, u32 len)
 		v->arch.rip = (u32)v->arch.rip;
 	hvm->set_interrupt_shadow(v, 0);
 	v->arch.rflags &= ~RFLAGS_RF;
-	if (v->arch.rflags & RFLAGS_TF)
-		kvm_queue_exception(v, VEC_DB);
+	if (unlikely((v->arch.rflags & RFLAGS_TF) || v->arch.guest_debug))
+		kvm_debug_stepped(v);
 }
 
 int kvm_triple_fault(struct kvm_vcpu *v)
@@ -85,7 +122,8 @@ int kvm_triple_fault(struct kvm_vcpu *v)
 
 bool kvm_interrupt_allowed(struct kvm_vcpu *v)
 {
-	return (v->arch.rflags & RFLAGS_IF) && !hvm->get_interrupt_shadow(v);
+	return (v->arch.rflags & RFLAGS_IF) && !(v->arch.guest_debug & KVM_GUESTDBG_BLOCKIRQ) &&
+	       !hvm->get_interrupt_shadow(v);
 }
 
 static void stage(struct kvm_vcpu *v, const struct guest_event *e, bool nmi, bool exception)
@@ -102,6 +140,7 @@ static bool inject_exception(struct kvm_vcpu *v)
 		return false;
 	if (e->pending && e->vector != VEC_DB)
 		v->arch.rflags |= RFLAGS_RF;
+	apply_payload(v);
 	e->pending = false;
 	e->injected = true;
 	stage(v, e, false, true);

@@ -6,3 +6,5 @@ kernel-y += arch/x86/kvm/svm_io.c arch/x86/kvm/svm_enter.S arch/x86/kvm/emulate.
 kernel-y += arch/x86/kvm/cpuid_table.c arch/x86/kvm/cpuid_ioctl.c
 kernel-y += arch/x86/kvm/msr_sets.c arch/x86/kvm/msr_filter.c arch/x86/kvm/msr_ioctl.c
 kernel-y += arch/x86/kvm/tsc.c arch/x86/kvm/pvclock.c arch/x86/kvm/hypercall.c
+kernel-y += arch/x86/kvm/vcpu_ioctl.c arch/x86/kvm/events.c arch/x86/kvm/xsave.c arch/x86/kvm/mce.c
+kernel-y += arch/x86/kvm/debug.c arch/x86/kvm/svm_debug.c

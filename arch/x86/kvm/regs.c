@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * regs.c - registers as KVM_GET/SET_REGS, SREGS, VCPU_EVENTS, FPU, XSAVE show them
+ * regs.c - registers as KVM_GET/SET_REGS and SREGS show them
  */
 #include <errno.h>
-#include <string.h>
-#include <asm/fpu.h>
 #include "irqchip/irqchip.h"
 #include "vcpu.h"
 
@@ -49,8 +47,12 @@ static struct kvm_segment *seg_field(struct kvm_sregs *s, const struct seg_row *
 	return (struct kvm_segment *)(void *)((u8 *)s + row->offset);
 }
 
-void kvm_get_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
+/* struct kvm_sregs2 begins as struct kvm_sregs does. */
+_Static_assert(offsetof(struct kvm_sregs, apic_base) == offsetof(struct kvm_sregs2, apic_base), "same head");
+
+static void get_common(struct kvm_vcpu *v, struct kvm_sregs *s)
 {
+	kvm_flush_payload(v);
 	for (u32 i = 0; i < ARRAY_SIZE(segs); i++)
 		hvm->get_segment(v, segs[i].seg, seg_field(s, &segs[i]));
 	hvm->get_dt(v, false, &s->gdt);
@@ -62,23 +64,35 @@ void kvm_get_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
 	s->cr8 = kvm_get_cr8(v);
 	s->efer = v->arch.efer;
 	s->apic_base = v->arch.apic_base;
-	if (v->arch.interrupt.pending || v->arch.interrupt.injected)
-		s->interrupt_bitmap[v->arch.interrupt.vector / 64] |= BIT(v->arch.interrupt.vector & 63);
+}
+
+void kvm_get_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
+{
+	const struct guest_event *i = &v->arch.interrupt;
+
+	get_common(v, s);
+	if ((i->pending || i->injected) && !i->soft)
+		s->interrupt_bitmap[i->vector / 64] |= BIT(i->vector & 63);
 }
 
 /* A state that a CPU cannot be in is refused. */
 static bool sregs_are_sane(const struct kvm_vcpu *v, const struct kvm_sregs *s)
 {
-	if ((s->efer & ~v->arch.efer_allowed) || (s->cr4 & ~v->arch.cr4_allowed) || s->cr0 >> 32)
-		return false;
-	if ((s->cr0 & CR0_PG) && !(s->cr0 & CR0_PE))
+	if ((s->efer & ~v->arch.efer_allowed) || (s->cr4 & ~v->arch.cr4_allowed) || !kvm_cr0_is_valid(s->cr0))
 		return false;
 	if ((s->efer & EFER_LME) && (s->cr0 & CR0_PG))
-		return (s->cr4 & CR4_PAE) && (s->efer & EFER_LMA);
+		return (s->cr4 & CR4_PAE) && (s->efer & EFER_LMA) && !(s->cr3 & v->arch.cr3_reserved);
 	return !(s->efer & EFER_LMA) && !s->cs.l;
 }
 
-int kvm_set_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
+/* A VMM that resets the boot CPU by its registers means that it runs again. */
+static void unhalt_after_reset(struct kvm_vcpu *v, const struct kvm_sregs *s)
+{
+	if (v->id == v->kvm->arch.bsp_id && v->arch.rip == 0xfff0 && s->cs.selector == 0xf000 && !(s->cr0 & CR0_PE))
+		v->mp_state = KVM_MP_STATE_RUNNABLE;
+}
+
+static int set_common(struct kvm_vcpu *v, struct kvm_sregs *s)
 {
 	if (!sregs_are_sane(v, s) || kvm_set_apic_base(v, s->apic_base, true))
 		return -EINVAL;
@@ -94,87 +108,43 @@ int kvm_set_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
 	v->arch.cr4 = s->cr4;
 	hvm->update_cr(v);
 	hvm->flush_tlb(v);
-	for (u32 i = 0; i < 256; i++)
-		if (s->interrupt_bitmap[i / 64] >> (i & 63) & 1)
-			v->arch.interrupt = (struct guest_event){ .pending = true, .vector = (u8)i };
-	return 0;
-}
-
-void kvm_get_events(struct kvm_vcpu *v, struct kvm_vcpu_events *e)
-{
-	const struct guest_event *x = &v->arch.exception, *i = &v->arch.interrupt;
-
-	e->exception.injected = x->pending || x->injected;
-	e->exception.nr = x->vector;
-	e->exception.has_error_code = x->has_error;
-	e->exception.error_code = x->error;
-	e->interrupt.injected = i->pending || i->injected;
-	e->interrupt.nr = i->vector;
-	e->interrupt.soft = i->soft;
-	e->interrupt.shadow = (u8)hvm->get_interrupt_shadow(v);
-	e->nmi.injected = v->arch.nmi_injected;
-	e->nmi.pending = v->arch.nmi_pending != 0;
-	e->nmi.masked = v->arch.nmi_masked;
-	e->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW;
-}
-
-int kvm_set_events(struct kvm_vcpu *v, const struct kvm_vcpu_events *e)
-{
-	if (e->flags & ~(u32)(KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW))
-		return -EINVAL;
-	if (e->exception.injected && (e->exception.nr > 31 || e->exception.nr == 2))
-		return -EINVAL;
-	v->arch.exception = (struct guest_event){
-		.injected = e->exception.injected, .vector = e->exception.nr,
-		.has_error = e->exception.has_error_code, .error = e->exception.error_code };
-	v->arch.interrupt = (struct guest_event){
-		.injected = e->interrupt.injected, .vector = e->interrupt.nr, .soft = e->interrupt.soft };
-	if (e->flags & KVM_VCPUEVENT_VALID_SHADOW)
-		hvm->set_interrupt_shadow(v, e->interrupt.shadow);
-	v->arch.nmi_injected = e->nmi.injected;
-	if (e->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)
-		v->arch.nmi_pending = e->nmi.pending;
-	v->arch.nmi_masked = e->nmi.masked;
+	unhalt_after_reset(v, s);
 	kvm_make_request(v, KVM_REQ_EVENT);
 	return 0;
 }
 
-/* FXSAVE layout: Intel SDM vol. 1, table 10-2. */
-struct fxsave { u16 fcw, fsw; u8 ftw, rsvd; u16 fop; u64 rip, rdp; u32 mxcsr, mxcsr_mask; u8 st[8][16]; u8 xmm[16][16]; };
-
-void kvm_get_fpu(struct kvm_vcpu *v, struct kvm_fpu *f)
+int kvm_set_sregs(struct kvm_vcpu *v, struct kvm_sregs *s)
 {
-	const struct fxsave *x = v->arch.fpu.area;
+	int err = set_common(v, s);
 
-	fpu_flush(&v->arch.fpu);
-	memcpy(f->fpr, x->st, sizeof(f->fpr));
-	memcpy(f->xmm, x->xmm, sizeof(f->xmm));
-	f->fcw = x->fcw;
-	f->fsw = x->fsw;
-	f->ftwx = x->ftw;
-	f->last_opcode = x->fop;
-	f->last_ip = x->rip;
-	f->last_dp = x->rdp;
-	f->mxcsr = x->mxcsr;
+	for (u32 i = 0; !err && i < 256; i++)
+		if (s->interrupt_bitmap[i / 64] >> (i & 63) & 1) {
+			v->arch.interrupt = (struct guest_event){ .injected = true, .vector = (u8)i };
+			break;
+		}
+	return err;
 }
 
-int kvm_set_fpu(struct kvm_vcpu *v, const struct kvm_fpu *f)
+void kvm_get_sregs2(struct kvm_vcpu *v, struct kvm_sregs2 *s)
 {
-	struct fxsave *x = v->arch.fpu.area;
+	u64 pdptr[4] = { 0 };
 
-	if (f->mxcsr & ~0xffffu)
+	get_common(v, (struct kvm_sregs *)(void *)s);
+	s->flags = 0;
+	if (kvm_is_pae_paging(v, v->arch.cr0, v->arch.cr4) && kvm_read_pdptrs(v, v->arch.cr3, pdptr))
+		s->flags = KVM_SREGS2_FLAGS_PDPTRS_VALID;
+	for (u32 i = 0; i < 4; i++)
+		s->pdptrs[i] = pdptr[i];
+}
+
+/* With nested paging the CPU reads the PDPTRs from memory itself: they are checked for their place only. */
+int kvm_set_sregs2(struct kvm_vcpu *v, struct kvm_sregs2 *s)
+{
+	bool pae = (s->cr0 & CR0_PG) && (s->cr4 & CR4_PAE) && !(s->efer & EFER_LMA);
+
+	if (s->flags & ~(u64)KVM_SREGS2_FLAGS_PDPTRS_VALID)
 		return -EINVAL;
-	fpu_flush(&v->arch.fpu);
-	memcpy(x->st, f->fpr, sizeof(f->fpr));
-	memcpy(x->xmm, f->xmm, sizeof(f->xmm));
-	x->fcw = f->fcw;
-	x->fsw = f->fsw;
-	x->ftw = f->ftwx;
-	x->fop = f->last_opcode;
-	x->rip = f->last_ip;
-	x->rdp = f->last_dp;
-	x->mxcsr = f->mxcsr;
-	if (fpu_host_xcr0())
-		*(u64 *)(void *)((u8 *)v->arch.fpu.area + 512) |= 3;	/* XSTATE_BV */
-	return 0;
+	if ((s->flags & KVM_SREGS2_FLAGS_PDPTRS_VALID) && !pae)
+		return -EINVAL;
+	return set_common(v, (struct kvm_sregs *)(void *)s);
 }

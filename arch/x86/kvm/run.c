@@ -171,6 +171,8 @@ static int wait_for_start(struct kvm_vcpu *v)
 /* One round of the loop. RUN_GUEST: another one. */
 static int run_once(struct kvm_vcpu *v)
 {
+	if (unlikely(v->arch.debug_pending))
+		return kvm_debug_exit_pending(v);
 	if (v->mp_state != KVM_MP_STATE_RUNNABLE)
 		return sleep(v) ? signal_exit(v) : RUN_GUEST;
 	if (thread_signal_pending(thread_current()))

@@ -42,8 +42,6 @@ static void init_block(struct kvm_vcpu *v)
 	b->nested_cr3 = v->kvm->s2pt.root.v;
 	b->g_pat = 0x0007040600070406ull;
 	b->efer = EFER_SVME;
-	b->dr6 = 0xffff0ff0;
-	b->dr7 = 0x400;
 	hvm->update_intercepts(v);
 }
 
@@ -258,7 +256,7 @@ static void copy_in(struct kvm_vcpu *v, struct vmcb *b)
 	b->rax = v->arch.regs[REG_RAX];
 	b->rsp = v->arch.regs[REG_RSP];
 	b->rip = v->arch.rip;
-	b->rflags = v->arch.rflags;
+	b->rflags = v->arch.rflags | (v->arch.guest_debug & KVM_GUESTDBG_SINGLESTEP ? RFLAGS_TF : 0);
 	b->cr2 = v->arch.cr2;
 }
 
@@ -268,6 +266,8 @@ static void copy_out(struct kvm_vcpu *v, struct vmcb *b)
 	v->arch.regs[REG_RSP] = b->rsp;
 	v->arch.rip = b->rip;
 	v->arch.rflags = b->rflags;
+	if (unlikely(v->arch.guest_debug & KVM_GUESTDBG_SINGLESTEP))
+		v->arch.rflags &= ~RFLAGS_TF;
 	v->arch.cr2 = b->cr2;
 	v->arch.cr3 = b->cr3;
 	b->tlb_control = 0;
@@ -280,10 +280,14 @@ static void svm_run(struct kvm_vcpu *v)
 
 	svm_assign_asid(v);
 	copy_in(v, b);
+	if (unlikely(v->arch.dr_load || v->arch.dr_live))
+		svm_debug_enter(v);
 	__asm__ volatile("clgi" ::: "memory");
 	svm_enter(v->arch.regs, to_svm(v)->vmcb_pa, svm_host_vmcb_pa());
 	__asm__ volatile("stgi" ::: "memory");
 	copy_out(v, b);
+	if (unlikely(v->arch.dr_live))
+		svm_debug_leave(v);
 }
 
 static void svm_update_intercepts(struct kvm_vcpu *v)
@@ -324,6 +328,8 @@ const struct hvm_ops svm_ops = {
 	.want_nmi_window = svm_want_nmi_window,
 	.update_tsc = svm_update_tsc,
 	.update_intercepts = svm_update_intercepts,
+	.sync_debug = svm_sync_debug,
+	.update_debug = svm_update_debug,
 	.flush_tlb = svm_flush_tlb,
 	.run = svm_run,
 	.handle_exit = svm_handle_exit,

@@ -12,6 +12,8 @@
 #define CPUID_SVM_TSC_RATE	BIT(4)
 #define CPUID_SVM_FLUSH_ASID	BIT(6)
 
+struct emul_fast;
+
 struct svm_vcpu {
 	struct vmcb *vmcb;
 	u64 vmcb_pa;
@@ -38,6 +40,15 @@ void svm_load_tsc_aux(u64 val);		/* into this CPU's MSR; the host does not use i
 
 /* svm_exit.c */
 int svm_handle_exit(struct kvm_vcpu *v);
+bool svm_fast_insn(struct kvm_vcpu *v, struct emul_fast *f);	/* at RIP; false: none of the known forms */
+/* svm_debug.c */
+void svm_debug_enter(struct kvm_vcpu *v);
+void svm_debug_leave(struct kvm_vcpu *v);
+void svm_sync_debug(struct kvm_vcpu *v);
+void svm_update_debug(struct kvm_vcpu *v);
+int svm_exit_dr(struct kvm_vcpu *v);
+int svm_exit_db(struct kvm_vcpu *v);
+int svm_exit_bp(struct kvm_vcpu *v);
 /* svm_io.c */
 int svm_exit_ioio(struct kvm_vcpu *v);
 

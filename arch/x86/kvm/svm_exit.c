@@ -43,7 +43,7 @@ int kvm_fetch_insn(struct kvm_vcpu *v, u8 *buf, u32 max)
 	return (int)got;
 }
 
-static bool fast_insn(struct kvm_vcpu *v, struct emul_fast *f)
+bool svm_fast_insn(struct kvm_vcpu *v, struct emul_fast *f)
 {
 	struct kvm_segment cs;
 	u8 bytes[15];
@@ -61,7 +61,7 @@ static u32 insn_length(struct kvm_vcpu *v, u8 op)
 
 	if (svm_caps.features & CPUID_SVM_NRIPS)
 		return (u32)(vmcb_of(v)->next_rip - v->arch.rip);
-	return fast_insn(v, &f) && f.op == op ? f.len : 0;
+	return svm_fast_insn(v, &f) && f.op == op ? f.len : 0;
 }
 
 static int exit_nothing(struct kvm_vcpu *v)
@@ -133,7 +133,7 @@ static int exit_cr(struct kvm_vcpu *v)
 	u64 mask = kvm_is_64bit_code(v) ? ~0ull : 0xffffffff;
 	int err = 0;
 
-	if (!fast_insn(v, &f))
+	if (!svm_fast_insn(v, &f))
 		return kvm_emulate(v);	/* CLTS, LMSW, SMSW with memory */
 	if (f.op == FAST_CLTS)
 		err = kvm_set_cr0(v, v->arch.cr0 & ~CR0_TS);
@@ -160,7 +160,7 @@ static int exit_wbinvd(struct kvm_vcpu *v)
 {
 	struct emul_fast f;
 
-	if (!fast_insn(v, &f))
+	if (!svm_fast_insn(v, &f))
 		return RUN_GUEST;
 	return kvm_complete_insn(v, 0, f.len);
 }
@@ -177,7 +177,7 @@ static int exit_rdtsc(struct kvm_vcpu *v)
 {
 	struct emul_fast f;
 
-	if (!fast_insn(v, &f) || (f.op != FAST_RDTSC && f.op != FAST_RDTSCP))
+	if (!svm_fast_insn(v, &f) || (f.op != FAST_RDTSC && f.op != FAST_RDTSCP))
 		return RUN_GUEST;
 	return kvm_emulate_rdtsc(v, f.op == FAST_RDTSCP, f.len);
 }
@@ -187,7 +187,7 @@ static int exit_ud(struct kvm_vcpu *v)
 {
 	struct emul_fast f;
 
-	if (fast_insn(v, &f) && f.op == FAST_VMCALL)
+	if (svm_fast_insn(v, &f) && f.op == FAST_VMCALL)
 		return kvm_hypercall(v, f.len);
 	kvm_queue_exception(v, VEC_UD);
 	return RUN_GUEST;
@@ -258,9 +258,12 @@ typedef int (*exit_fn)(struct kvm_vcpu *v);
 static const exit_fn low_exits[0xa0] = {
 	[SVM_EXIT_READ_CR0 ... SVM_EXIT_READ_CR0 + 15] = exit_cr,
 	[SVM_EXIT_WRITE_CR0 ... SVM_EXIT_WRITE_CR0 + 15] = exit_cr,
-	[SVM_EXIT_EXCP ... SVM_EXIT_EXCP + VEC_UD - 1] = exit_exception,
+	[SVM_EXIT_READ_DR0 ... SVM_EXIT_READ_DR0 + 31] = svm_exit_dr,
+	[SVM_EXIT_EXCP + VEC_DB] = svm_exit_db,
+	[SVM_EXIT_EXCP + VEC_BP] = svm_exit_bp,
 	[SVM_EXIT_EXCP + VEC_UD] = exit_ud,
-	[SVM_EXIT_EXCP + VEC_UD + 1 ... SVM_EXIT_EXCP + 31] = exit_exception,
+	[SVM_EXIT_EXCP + VEC_AC] = exit_exception,
+	[SVM_EXIT_EXCP + VEC_MC] = exit_exception,
 	[SVM_EXIT_INTR] = exit_nothing,
 	[SVM_EXIT_NMI] = exit_nothing,
 	[SVM_EXIT_SMI] = exit_nothing,

@@ -73,6 +73,9 @@ struct hvm_ops {
 	void (*want_nmi_window)(struct kvm_vcpu *v);
 	void (*update_tsc)(struct kvm_vcpu *v);
 	void (*update_intercepts)(struct kvm_vcpu *v);	/* debug, disabled exits, FPU */
+	/* Debug registers: the block's changes into arch_vcpu; arch_vcpu's and guest_debug's into the block */
+	void (*sync_debug)(struct kvm_vcpu *v);
+	void (*update_debug)(struct kvm_vcpu *v);
 	void (*flush_tlb)(struct kvm_vcpu *v);
 	void (*run)(struct kvm_vcpu *v);	/* one entry and exit; interrupts off, GIF on after */
 	int (*handle_exit)(struct kvm_vcpu *v);	/* RUN_* or -errno */
@@ -84,6 +87,8 @@ extern const struct hvm_ops *hvm;
 void kvm_queue_exception(struct kvm_vcpu *v, u8 vector);
 void kvm_queue_exception_e(struct kvm_vcpu *v, u8 vector, u32 error);
 void kvm_queue_pf(struct kvm_vcpu *v, u32 error, u64 cr2);
+void kvm_queue_db(struct kvm_vcpu *v, u64 bits);	/* bits of DR6 */
+void kvm_flush_payload(struct kvm_vcpu *v);
 void kvm_inject_events(struct kvm_vcpu *v);
 bool kvm_has_events(struct kvm_vcpu *v);
 /* #GP(0) when @err is not zero, else the instruction of @len bytes is done. */
@@ -101,7 +106,9 @@ int kvm_set_cr3(struct kvm_vcpu *v, u64 val);
 int kvm_set_cr4(struct kvm_vcpu *v, u64 val);
 int kvm_set_cr8(struct kvm_vcpu *v, u64 val);
 u64 kvm_get_cr8(struct kvm_vcpu *v);
-int kvm_set_xcr(struct kvm_vcpu *v, u32 index, u64 val);
+bool kvm_cr0_is_valid(u64 val);
+bool kvm_is_pae_paging(const struct kvm_vcpu *v, u64 cr0, u64 cr4);
+bool kvm_read_pdptrs(struct kvm_vcpu *v, u64 cr3, u64 pdptr[4]);
 u32 kvm_cpl(struct kvm_vcpu *v);
 bool kvm_is_64bit_code(struct kvm_vcpu *v);
 int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host);
@@ -166,10 +173,44 @@ void kvm_get_regs(struct kvm_vcpu *v, struct kvm_regs *r);
 void kvm_set_regs(struct kvm_vcpu *v, struct kvm_regs *r);
 void kvm_get_sregs(struct kvm_vcpu *v, struct kvm_sregs *s);
 int kvm_set_sregs(struct kvm_vcpu *v, struct kvm_sregs *s);
+void kvm_get_sregs2(struct kvm_vcpu *v, struct kvm_sregs2 *s);
+int kvm_set_sregs2(struct kvm_vcpu *v, struct kvm_sregs2 *s);
+
+/* events.c: 0 or -EINVAL */
 void kvm_get_events(struct kvm_vcpu *v, struct kvm_vcpu_events *e);
 int kvm_set_events(struct kvm_vcpu *v, const struct kvm_vcpu_events *e);
+
+/* xsave.c */
 void kvm_get_fpu(struct kvm_vcpu *v, struct kvm_fpu *f);
 int kvm_set_fpu(struct kvm_vcpu *v, const struct kvm_fpu *f);
+u32 kvm_xsave_bytes(void);			/* of KVM_GET_XSAVE2 */
+long kvm_get_xsave(struct kvm_vcpu *v, u64 app, u32 bytes);
+long kvm_set_xsave(struct kvm_vcpu *v, u64 app);
+int kvm_set_xcr(struct kvm_vcpu *v, u32 index, u64 val);	/* 0, or 1 for #GP */
+void kvm_get_xcrs(struct kvm_vcpu *v, struct kvm_xcrs *x);
+int kvm_set_xcrs(struct kvm_vcpu *v, const struct kvm_xcrs *x);
+
+/* debug.c */
+void kvm_debug_reset(struct kvm_vcpu *v);
+void kvm_debug_changed(struct kvm_vcpu *v);
+bool kvm_debug_hw_by_vmm(const struct kvm_vcpu *v);	/* the CPU's debug registers are the VMM's */
+u64 kvm_debug_dr(const struct kvm_vcpu *v, u32 nr);	/* DR0-3 and DR7 that are to be in the CPU */
+u64 kvm_debug_dr7(const struct kvm_vcpu *v);
+u64 kvm_get_dr(struct kvm_vcpu *v, u32 nr);
+int kvm_set_dr(struct kvm_vcpu *v, u32 nr, u64 val);	/* 0, or 1 for #GP */
+int kvm_emulate_dr(struct kvm_vcpu *v, bool write, u32 nr, u32 gpr, u32 len);
+void kvm_apply_db(struct kvm_vcpu *v, u64 bits);
+void kvm_debug_stepped(struct kvm_vcpu *v);
+int kvm_debug_exit_pending(struct kvm_vcpu *v);
+int kvm_debug_exception(struct kvm_vcpu *v, u32 vector, u64 dr6);
+int kvm_set_guest_debug(struct kvm_vcpu *v, const struct kvm_guest_debug *d);
+void kvm_get_debugregs(struct kvm_vcpu *v, struct kvm_debugregs *d);
+int kvm_set_debugregs(struct kvm_vcpu *v, const struct kvm_debugregs *d);
+
+/* mce.c */
+int kvm_setup_mce(struct kvm_vcpu *v, u64 mcg_cap);
+int kvm_inject_mce(struct kvm_vcpu *v, const struct kvm_x86_mce *m);
+#define KVM_MCE_CAPS	(BIT(8) | BIT(24))	/* MCG_CTL, software error recovery */
 
 /* vcpu.c */
 void kvm_vcpu_reset(struct kvm_vcpu *v, bool init_event);

@@ -33,17 +33,27 @@ int arch_kvm_init(void)
 
 long arch_dev_ioctl(u32 cmd, u64 arg)
 {
-	long ret = kvm_supported_cpuid(cmd, arg);
+	u64 mce_caps = KVM_MCE_CAPS;
+	long ret;
 
+	if (cmd == (u32)KVM_X86_GET_MCE_CAP_SUPPORTED)
+		return copy_to_app(arg, &mce_caps, sizeof(mce_caps)) ? -EFAULT : 0;
+	ret = kvm_supported_cpuid(cmd, arg);
 	return ret == -ENOTTY ? kvm_msr_dev_ioctl(cmd, arg) : ret;
 }
 
 /* PAUSE is never intercepted; MWAIT is not offered. */
 #define DISABLE_EXITS_ALLOWED	(KVM_X86_DISABLE_EXITS_HLT | KVM_X86_DISABLE_EXITS_PAUSE)
 #define HYPERCALL_EXITS		BIT(12)		/* KVM_HC_MAP_GPA_RANGE */
+#define GUEST_DEBUG_FLAGS	(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP | \
+				 KVM_GUESTDBG_USE_HW_BP | KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP | KVM_GUESTDBG_BLOCKIRQ)
 #define MSR_EXIT_REASONS	(KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_FILTER)
 
 static const struct { u64 cap; int value; } caps[] = {
+	{ KVM_CAP_DEBUGREGS, 1 }, { KVM_CAP_SET_GUEST_DEBUG, 1 }, { KVM_CAP_SET_GUEST_DEBUG2, GUEST_DEBUG_FLAGS },
+	{ KVM_CAP_X86_ROBUST_SINGLESTEP, 1 }, { KVM_CAP_SREGS2, 1 }, { KVM_CAP_XSAVE, 1 }, { KVM_CAP_INTR_SHADOW, 1 },
+	{ KVM_CAP_SET_TSS_ADDR, 1 }, { KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
+	{ KVM_CAP_EXCEPTION_PAYLOAD, 1 }, { KVM_CAP_X86_TRIPLE_FAULT_EVENT, 1 }, { KVM_CAP_MCE, 32 },
 	{ KVM_CAP_EXT_CPUID, 1 }, { KVM_CAP_NOP_IO_DELAY, 1 }, { KVM_CAP_VCPU_EVENTS, 1 },
 	{ KVM_CAP_X86_DISABLE_EXITS, DISABLE_EXITS_ALLOWED }, { KVM_CAP_X86_USER_SPACE_MSR, MSR_EXIT_REASONS },
 	{ KVM_CAP_X86_MSR_FILTER, 1 }, { KVM_CAP_GET_MSR_FEATURES, 1 }, { KVM_CAP_ENABLE_CAP_VM, 1 },
@@ -62,6 +72,8 @@ static const struct { u64 cap; int value; } caps[] = {
 int arch_check_extension(struct kvm *kvm, u64 cap)
 {
 	(void)kvm;
+	if (cap == KVM_CAP_XSAVE2)
+		return (int)kvm_xsave_bytes();
 	for (u32 i = 0; i < ARRAY_SIZE(caps); i++)
 		if (caps[i].cap == cap)
 			return caps[i].value;
@@ -114,11 +126,24 @@ static long exit_hypercall(struct kvm *kvm, u64 calls)
 	return 0;
 }
 
+static long exception_payload(struct kvm *kvm, u64 on)
+{
+	kvm->arch.exception_payload = on;
+	return 0;
+}
+
+static long triple_fault_event(struct kvm *kvm, u64 on)
+{
+	kvm->arch.triple_fault_event = on;
+	return 0;
+}
+
 static const struct { u32 cap; long (*fn)(struct kvm *kvm, u64 arg0); } enable_caps[] = {
 	{ KVM_CAP_SPLIT_IRQCHIP, kvm_irqchip_enable_split }, { KVM_CAP_X2APIC_API, kvm_irqchip_x2apic_api },
 	{ KVM_CAP_X86_APIC_BUS_CYCLES_NS, kvm_irqchip_bus_cycles },
 	{ KVM_CAP_X86_DISABLE_EXITS, disable_exits }, { KVM_CAP_X86_USER_SPACE_MSR, user_space_msr },
-	{ KVM_CAP_EXIT_HYPERCALL, exit_hypercall },
+	{ KVM_CAP_EXIT_HYPERCALL, exit_hypercall }, { KVM_CAP_EXCEPTION_PAYLOAD, exception_payload },
+	{ KVM_CAP_X86_TRIPLE_FAULT_EVENT, triple_fault_event },
 };
 
 static long enable_cap(struct kvm *kvm, u64 app)
@@ -133,6 +158,19 @@ static long enable_cap(struct kvm *kvm, u64 app)
 		if (enable_caps[i].cap == cap.cap)
 			return enable_caps[i].fn(kvm, cap.args[0]);
 	return -EINVAL;
+}
+
+/* Only VMX without unrestricted guests needs the page. */
+static long set_identity_map_addr(struct kvm *kvm, u64 app)
+{
+	u64 addr;
+
+	if (copy_from_app(&addr, app, sizeof(addr)))
+		return -EFAULT;
+	if (kvm->nr_vcpus)
+		return -EINVAL;
+	kvm->arch.identity_map_addr = addr;
+	return 0;
 }
 
 long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)
@@ -150,6 +188,8 @@ long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)
 		return enable_cap(kvm, arg);
 	case (u32)KVM_X86_SET_MSR_FILTER:
 		return kvm_set_msr_filter(kvm, arg);
+	case (u32)KVM_SET_IDENTITY_MAP_ADDR:
+		return set_identity_map_addr(kvm, arg);
 	case (u32)KVM_SET_TSS_ADDR:
 		if (arg > 0xffffffffull - 3 * PAGE_SIZE)
 			return -EINVAL;

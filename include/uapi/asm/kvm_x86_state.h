@@ -98,6 +98,16 @@ struct kvm_vcpu_events {
 	__u64 exception_payload;
 };
 
+struct kvm_x86_mce {
+	__u64 status;
+	__u64 addr;
+	__u64 misc;
+	__u64 mcg_status;
+	__u8 bank;
+	__u8 pad1[7];
+	__u64 pad2[3];
+};
+
 struct kvm_debugregs {
 	__u64 db[4];
 	__u64 dr6, dr7;

@@ -21,6 +21,7 @@ struct fpu_ctx {
 
 u32 fpu_area_bytes(void);	/* for fpu_host_xcr0() */
 u64 fpu_host_xcr0(void);	/* every feature that the CPU has and we save; 0 without XSAVE (FXSAVE is used) */
+u32 fpu_mxcsr_mask(void);	/* bits that MXCSR may have */
 /* Allocates a context in the initial state (FCW 0x37f, MXCSR 0x1f80). 0 or -ENOMEM. */
 int fpu_ctx_init(struct fpu_ctx *c);
 void fpu_ctx_free(struct fpu_ctx *c);

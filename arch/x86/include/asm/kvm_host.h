@@ -62,6 +62,8 @@ struct arch_vm {
 	s64 tsc_offset;			/* that it led to */
 	bool tsc_set_by_user;
 	u64 wall_clock_gpa;
+	bool exception_payload;		/* KVM_CAP_EXCEPTION_PAYLOAD */
+	bool triple_fault_event;	/* KVM_CAP_X86_TRIPLE_FAULT_EVENT */
 	u32 hypercall_exits;		/* bit per hypercall that goes to the VMM */
 	struct msr_filter *msr_filter;	/* epoch protected */
 	u32 msr_exit_mask;		/* KVM_MSR_EXIT_REASON_* that go to the VMM */
@@ -84,7 +86,11 @@ struct arch_vcpu {
 	u64 regs[VCPU_REGS];		/* valid outside guest mode; the backend copies what lives in its block */
 	u64 rip, rflags, cr0, cr2, cr3, cr4, cr8;
 	u64 xcr0, ia32_xss;
-	u64 dr[4], dr6, dr7;
+	u64 dr[4], dr6, dr7;		/* the guest's; see debug.c for where they are valid */
+	u64 vmm_dr[4], vmm_dr7;		/* of KVM_GUESTDBG_USE_HW_BP */
+	bool dr_load;			/* DR0-3 go to the CPU at each entry */
+	bool dr_live;			/* and the guest may change them until the next exit */
+	bool debug_pending;		/* KVM_EXIT_DEBUG at the next look */
 	u64 apic_base;
 	struct lapic *lapic;		/* NULL without an in-kernel irqchip */
 
