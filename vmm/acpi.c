@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * ACPI tables at 0xe0000, inside the range that E820 reserves: RSDP, XSDT,
- * FADT with PM1, PM timer and reset register, MADT, and a DSDT that holds
- * \_S5 alone. PCI comes with the root bus.
+ * FADT with PM1, PM timer and reset register, FACS, MADT, MCFG, and the DSDT
+ * of dsdt.c. Source: ACPI 6.5, chapter 5; PCI Firmware 3.3, 4.1.2 (MCFG).
  */
 #include "vmm.h"
+#include "aml.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,15 +62,40 @@ static uint64_t table_end(struct table *t, uint64_t *gpa)
 
 static uint64_t dsdt(struct vm *vm, uint64_t *gpa)
 {
-	/* Name (\_S5, Package () { 5, 5, 0, 0 }) */
-	static const uint8_t aml[] = {
-		0x08, '\\', '_', 'S', '5', '_', 0x12, 0x08, 0x04,
-		0x0a, 0x05, 0x0a, 0x05, 0x00, 0x00,
-	};
 	struct table t = table_begin(vm, gpa, "DSDT", 2);
+	struct aml a = { t.p + HEADER_BYTES, 0, TABLES_BYTES - HEADER_BYTES,
+			 false };
 
-	memcpy(t.p + t.bytes, aml, sizeof(aml));
-	t.bytes += (uint32_t)sizeof(aml);
+	dsdt_build(vm, &a);
+	if (a.overflow)
+		return 0;
+	t.bytes += a.bytes;
+	return table_end(&t, gpa);
+}
+
+/* No header of the common kind: signature, length, and an unused lock. */
+static uint64_t facs(struct vm *vm, uint64_t *gpa)
+{
+	uint64_t at = (*gpa + 63) & ~63ull;
+	uint8_t *p = vm_ram(vm, at, 64);
+	uint32_t bytes = 64;
+
+	memset(p, 0, 64);
+	memcpy(p, "FACS", 4);
+	memcpy(p + 4, &bytes, 4);
+	p[32] = 2;
+	*gpa = at + 64;
+	return at;
+}
+
+/* ECAM of segment 0, bus 0. */
+static uint64_t mcfg(struct vm *vm, uint64_t *gpa)
+{
+	struct table t = table_begin(vm, gpa, "MCFG", 1);
+
+	emit(&t, 0, 8);
+	emit(&t, PCI_ECAM_GPA, 8);
+	emit(&t, 0, 8);
 	return table_end(&t, gpa);
 }
 
@@ -88,12 +114,14 @@ static void gas(struct table *t, uint32_t at, uint8_t bits, uint8_t access,
 	put(t, at + 4, port, 8);
 }
 
-static uint64_t fadt(struct vm *vm, uint64_t *gpa, uint64_t dsdt_gpa)
+static uint64_t fadt(struct vm *vm, uint64_t *gpa, uint64_t facs_gpa,
+		     uint64_t dsdt_gpa)
 {
 	struct table t = table_begin(vm, gpa, "FACP", 5);
 
 	memset(t.p + HEADER_BYTES, 0, 268 - HEADER_BYTES);
 	t.bytes = 268;
+	put(&t, 36, facs_gpa, 4);
 	put(&t, 40, dsdt_gpa, 4);
 	put(&t, 46, SCI_IRQ, 2);
 	put(&t, 56, ACPI_PM_BASE, 4);
@@ -155,18 +183,21 @@ static uint64_t madt(struct vm *vm, uint64_t *gpa)
 int acpi_build(struct vm *vm)
 {
 	uint8_t *rsdp = vm_ram(vm, ACPI_RSDP_GPA, 36);
-	uint64_t gpa = TABLES_GPA, fadt_gpa, madt_gpa, xsdt_gpa;
+	uint64_t gpa = TABLES_GPA, dsdt_gpa, entries[3], xsdt_gpa;
 	struct table xsdt;
-	uint32_t bytes = 36;
+	uint32_t bytes = 36, i;
 
 	if (!rsdp || !vm_ram(vm, TABLES_GPA, 2 * TABLES_BYTES))
 		return -ENOMEM;
-	fadt_gpa = dsdt(vm, &gpa);
-	fadt_gpa = fadt(vm, &gpa, fadt_gpa);
-	madt_gpa = madt(vm, &gpa);
+	dsdt_gpa = dsdt(vm, &gpa);
+	if (!dsdt_gpa)
+		return -ENOSPC;
+	entries[0] = fadt(vm, &gpa, facs(vm, &gpa), dsdt_gpa);
+	entries[1] = madt(vm, &gpa);
+	entries[2] = mcfg(vm, &gpa);
 	xsdt = table_begin(vm, &gpa, "XSDT", 1);
-	emit(&xsdt, fadt_gpa, 8);
-	emit(&xsdt, madt_gpa, 8);
+	for (i = 0; i < 3; i++)
+		emit(&xsdt, entries[i], 8);
 	xsdt_gpa = table_end(&xsdt, &gpa);
 
 	memset(rsdp, 0, 36);

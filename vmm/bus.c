@@ -16,7 +16,9 @@ static void uart_access(struct vm *vm, uint32_t reg, bool write,
 			uint32_t size, uint32_t *value)
 {
 	(void)size;
-	if (write)
+	if (vm->serial_sink.mode == CONSOLE_OFF)
+		*value = ALL_ONES;
+	else if (write)
 		uart_write(vm, reg, (uint8_t)*value);
 	else
 		*value = uart_read(vm, reg);
@@ -62,7 +64,7 @@ static void pm_access(struct vm *vm, uint32_t reg, bool write, uint32_t size,
 		}
 		vm->pm1_control = *value & 0x1c00;
 		/* SLP_EN with the \_S5 type 5 of our DSDT */
-		if ((*value & 0x3c00) == (0x2000 | 5 << 10))
+		if ((*value & 0x3c00) == (0x2000 | ACPI_S5_TYPE << 10))
 			vm_request_end(vm, VM_END_POWEROFF);
 	} else if (reg == 8) {
 		if (!write)
@@ -72,42 +74,25 @@ static void pm_access(struct vm *vm, uint32_t reg, bool write, uint32_t size,
 	}
 }
 
-/* 0xcf8 address, 0xcf9 reset control, 0xcfc data: an empty root bus. */
-static void pci_access(struct vm *vm, uint32_t reg, bool write, uint32_t size,
-		       uint32_t *value)
+/* System control port A: fast reset, and an A20 gate that is always open. */
+static void port92_access(struct vm *vm, uint32_t reg, bool write,
+			  uint32_t size, uint32_t *value)
 {
-	uint32_t dev = vm->pci_addr & 0x80ffff00u;
-
-	if (reg == 0 && size == 4) {
-		if (write)
-			vm->pci_addr = *value & 0x80fffffcu;
-		else
-			*value = vm->pci_addr;
-	} else if (reg == 1) {
-		if (write && (*value & 4))
-			vm_request_end(vm, VM_END_RESET);
-		else if (!write)
-			*value = 0;
-	} else if (reg >= 4 && !write) {
-		/* 00:00.0 is a host bridge, the rest is absent. */
-		static const uint32_t bridge[4] = {
-			0x0d571b36, 0, 0x06000000, 0,
-		};
-		uint32_t at = vm->pci_addr & 0xfc;
-
-		*value = ALL_ONES;
-		if (dev == 0x80000000u)
-			*value = (at < 16 ? bridge[at / 4] : 0) >>
-				 (reg - 4) * 8;
-	}
+	(void)reg;
+	(void)size;
+	if (!write)
+		*value = 0x02;
+	else if (*value & 1)
+		vm_request_end(vm, VM_END_RESET);
 }
 
 static const struct io_range io_ranges[] = {
 	{ 0x060, 5, i8042_access },
 	{ 0x070, 2, rtc_access },
+	{ 0x092, 1, port92_access },
 	{ 0x3f8, 8, uart_access },
 	{ ACPI_PM_BASE, 12, pm_access },
-	{ 0xcf8, 8, pci_access },
+	{ 0xcf8, 8, pci_io },
 };
 
 static const struct io_range *io_find(uint16_t port)
@@ -145,8 +130,14 @@ void bus_io(struct vm *vm, uint16_t port, bool write, uint32_t size,
 void bus_mmio(struct vm *vm, uint64_t gpa, bool write, uint32_t size,
 	      uint8_t *data)
 {
-	(void)vm;
-	(void)gpa;
+	uint64_t value = ~0ull;
+
+	if (write) {
+		value = 0;
+		memcpy(&value, data, size);
+	}
+	if (!pci_mmio(vm, gpa, write, size, &value))
+		value = ~0ull;
 	if (!write)
-		memset(data, 0xff, size);
+		memcpy(data, &value, size);
 }

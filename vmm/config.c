@@ -5,7 +5,7 @@
  */
 #include "config.h"
 #include "json.h"
-#include "vmm.h"
+#include "load/load.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -235,7 +235,13 @@ static int check(struct parse *p, const struct vm_config *cfg)
 			return fail_at(p, path, "missing");
 	}
 	err = check_console(p, "serial", &cfg->serial);
-	return err ? err : check_console(p, "console", &cfg->console);
+	if (!err)
+		err = check_console(p, "console", &cfg->console);
+	if (!err && cfg->serial.mode == CONSOLE_TTY &&
+	    cfg->console.mode == CONSOLE_TTY)
+		return fail_at(p, "console.mode",
+			       "\"Tty\", but serial has the terminal");
+	return err;
 }
 
 static int parse_clean(struct parse *p, struct vm_config *cfg)
@@ -250,6 +256,10 @@ static int parse_clean(struct parse *p, struct vm_config *cfg)
 		return -EINVAL;
 	}
 	err = get_object(p, root, config_fields, (uint8_t *)cfg);
+	/* The terminal is the serial port's unless something else is said. */
+	if (!cJSON_GetObjectItemCaseSensitive(root, "serial"))
+		cfg->serial.mode = cfg->console.mode == CONSOLE_TTY
+			? CONSOLE_NULL : CONSOLE_TTY;
 	if (!err)
 		err = check(p, cfg);
 	cJSON_Delete(root);
@@ -267,7 +277,6 @@ int config_parse(const char *file, const char *text, struct vm_config *cfg,
 	memset(cfg, 0, sizeof(*cfg));
 	if (!clean)
 		return -ENOMEM;
-	cfg->serial.mode = CONSOLE_TTY;
 	json_comments_blank(clean);
 	ret = parse_clean(&p, cfg);
 	free(clean);

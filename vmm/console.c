@@ -6,6 +6,7 @@
  */
 #include "vmm.h"
 #include "shell.h"
+#include "virtio/virtio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,6 +160,13 @@ static void input_read(void)
 		key_input(buf[i]);
 }
 
+/* To the console that the VM's description connects with us. */
+static bool vm_input(struct vm *vm, const uint8_t *byte)
+{
+	return vm->cfg.console.mode == CONSOLE_TTY
+		? virtio_console_input(vm, byte, 1) : uart_input(vm, byte, 1);
+}
+
 /* Gives the VM in front what its FIFO takes. */
 static void input_feed(void)
 {
@@ -168,7 +176,7 @@ static void input_feed(void)
 		return;
 	vm = &con.vms[con.front];
 	while (vm->state == VM_RUNNING && con.count &&
-	       uart_input(vm, &con.input[con.head], 1)) {
+	       vm_input(vm, &con.input[con.head])) {
 		con.head = (con.head + 1) % INPUT_BYTES;
 		con.count--;
 	}

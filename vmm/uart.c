@@ -217,7 +217,7 @@ void uart_write(struct vm *vm, uint32_t reg, uint8_t value)
 	if (wake && (reg == 1 || reg == 4))
 		console_wake();
 	if (show)
-		console_output(vm, &value, 1);
+		sink_put(vm, &vm->serial_sink, &value, 1);
 }
 
 /* How many bytes were taken: the caller keeps the rest. */

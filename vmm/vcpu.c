@@ -64,16 +64,23 @@ fail:
 	return err;
 }
 
-/* 4 GiB mapped one to one by 2 MiB pages, flat segments. */
+/* Flat segments: code at 0x10, data at 0x18. */
+static void boot_gdt(struct vm *vm, bool wide)
+{
+	const uint64_t gdt[4] = {
+		0, 0, wide ? 0x00af9b000000ffffull : 0x00cf9b000000ffffull,
+		0x00cf93000000ffffull,
+	};
+
+	memcpy(vm_ram(vm, BOOT_GDT, sizeof(gdt)), gdt, sizeof(gdt));
+}
+
+/* 4 GiB mapped one to one by 2 MiB pages. */
 static void boot_tables(struct vm *vm)
 {
-	static const uint64_t gdt[4] = {
-		0, 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull,
-	};
 	uint64_t *pt = vm_ram(vm, BOOT_PML4, 6 * 4096);
 	uint64_t i;
 
-	memcpy(vm_ram(vm, BOOT_GDT, sizeof(gdt)), gdt, sizeof(gdt));
 	memset(pt, 0, 6 * 4096);
 	pt[0] = (BOOT_PML4 + 0x1000) | 3;
 	for (i = 0; i < 4; i++)
@@ -101,18 +108,19 @@ static struct kvm_segment segment(uint16_t selector, uint8_t type, bool code64)
 static int boot_state(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
-	bool wide = vm->entry_long;
+	const struct boot_state *b = &vm->boot;
 	struct kvm_sregs s;
 	struct kvm_regs r;
 
 	if (ioctl(vcpu->fd, KVM_GET_SREGS, &s))
 		return -errno;
-	s.cs = segment(0x10, 0xb, wide);
+	s.cs = segment(0x10, 0xb, b->wide);
 	s.ds = s.es = s.fs = s.gs = s.ss = segment(0x18, 3, false);
 	s.gdt.base = BOOT_GDT;
 	s.gdt.limit = 31;
 	s.cr0 = 0x11;
-	if (wide) {
+	boot_gdt(vm, b->wide);
+	if (b->wide) {
 		boot_tables(vm);
 		s.cr3 = BOOT_PML4;
 		s.cr4 = 0x20;
@@ -120,10 +128,11 @@ static int boot_state(struct vcpu *vcpu)
 		s.efer = 0x500;
 	}
 	memset(&r, 0, sizeof(r));
-	r.rip = vm->entry;
+	r.rip = b->rip;
 	r.rflags = 2;
-	r.rsi = r.rbx = vm->boot_arg;
-	r.rax = vm->entry_eax;
+	r.rax = b->rax;
+	r.rbx = b->rbx;
+	r.rsi = b->rsi;
 	if (ioctl(vcpu->fd, KVM_SET_SREGS, &s) ||
 	    ioctl(vcpu->fd, KVM_SET_REGS, &r))
 		return -errno;

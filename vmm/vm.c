@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's life: memory, irqchip, loading, vCPUs, the end. */
 #include "vmm.h"
+#include "load/load.h"
+#include "virtio/virtio.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -49,17 +51,14 @@ int vm_irq_line(struct vm *vm, uint32_t irq, bool level)
 	return ioctl(vm->fd, KVM_IRQ_LINE, &line) ? -errno : 0;
 }
 
-uint32_t layout_e820(const struct vm *vm, struct e820_range *map)
+void vm_gsi_share(struct vm *vm, uint32_t gsi, uint32_t user, bool level)
 {
-	uint32_t nr = 0;
+	uint32_t *users = &vm->gsi_users[gsi - PCI_GSI_BASE];
 
-	map[nr++] = (struct e820_range){ 0, 0x9fc00, 1 };
-	map[nr++] = (struct e820_range){ 0x9fc00, 0x60400, 2 };
-	map[nr++] = (struct e820_range){ 0x100000, vm->low_bytes - 0x100000,
-					 1 };
-	if (vm->high_bytes)
-		map[nr++] = (struct e820_range){ FOUR_GIB, vm->high_bytes, 1 };
-	return nr;
+	pthread_mutex_lock(&vm->lock);
+	*users = level ? *users | 1u << user : *users & ~(1u << user);
+	vm_irq_line(vm, gsi, *users != 0);
+	pthread_mutex_unlock(&vm->lock);
 }
 
 static int slot_set(struct vm *vm, uint32_t slot, uint64_t gpa,
@@ -127,6 +126,10 @@ static void release(struct vm *vm)
 {
 	uint32_t i;
 
+	virtio_destroy_all(vm);
+	pci_bus_destroy(vm);
+	sink_close(&vm->serial_sink);
+	sink_close(&vm->console_sink);
 	for (i = 0; i < vm->cfg.boot_vcpus; i++) {
 		struct vcpu *vcpu = &vm->vcpus[i];
 		/* The mapping's size is the host's; a VM's end keeps it. */
@@ -148,6 +151,18 @@ static void release(struct vm *vm)
 	vm->test_ram = NULL;
 }
 
+static int devices_create(struct vm *vm)
+{
+	int err = sink_open(vm, &vm->serial_sink, &vm->cfg.serial, "serial");
+
+	if (!err)
+		err = sink_open(vm, &vm->console_sink, &vm->cfg.console,
+				"console");
+	if (!err)
+		err = pci_bus_init(vm);
+	return err ? err : virtio_create_all(vm);
+}
+
 static int build(struct vm *vm, int kvm_fd)
 {
 	uint32_t i;
@@ -159,6 +174,8 @@ static int build(struct vm *vm, int kvm_fd)
 	err = memory_create(vm);
 	if (!err)
 		err = irqchip_create(vm);
+	if (!err)
+		err = devices_create(vm);
 	for (i = 0; !err && i < vm->cfg.boot_vcpus; i++)
 		err = vcpu_create(vm, &vm->vcpus[i], kvm_fd);
 	if (!err)
@@ -181,6 +198,9 @@ int vm_start(struct vm *vm, int kvm_fd)
 	vm->boot_ns = clock_ns();
 	for (i = 0; i < VMM_MAX_VCPUS; i++)
 		vm->vcpus[i] = (struct vcpu){ .vm = vm, .id = i, .fd = -1 };
+	vm->serial_sink.fd = vm->console_sink.fd = -1;
+	memset(vm->gsi_users, 0, sizeof(vm->gsi_users));
+	pthread_mutex_init(&vm->lock, NULL);
 	uart_init(vm);
 	rtc_init(vm);
 	err = build(vm, kvm_fd);

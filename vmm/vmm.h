@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "pci.h"
 
 #define MMIO_GAP_BASE	0xc0000000ull
 #define FOUR_GIB	0x100000000ull
@@ -55,6 +56,22 @@ struct rtc {
 	uint8_t ram[128];
 };
 
+/* Where a console's output goes. */
+struct sink {
+	enum console_mode mode;
+	int fd;
+};
+
+/* The boot CPU at its start. */
+struct boot_state {
+	bool wide;		/* long mode, 4 GiB mapped; else flat 32 bits */
+	uint64_t rip, rax, rbx, rsi;
+};
+
+struct virtio_dev;
+#define VMM_MAX_VIRTIO	(VMM_MAX_DISKS + 2u)
+#define PCI_GSI_COUNT	8u
+
 struct vm {
 	struct vm_config cfg;
 	uint32_t index;
@@ -66,14 +83,18 @@ struct vm {
 	uint64_t low_bytes, high_bytes;
 	uint8_t *test_ram;
 	struct vcpu vcpus[VMM_MAX_VCPUS];
-	uint64_t entry, boot_arg;	/* RIP and RSI/EBX at start */
-	bool entry_long;
-	uint32_t entry_eax;
+	struct boot_state boot;
+	struct sink serial_sink, console_sink;
 	struct uart uart;
 	struct rtc rtc;
 	size_t run_bytes;
 	uint64_t boot_ns;
-	uint32_t pci_addr;
+	struct pci_bus pci;
+	struct pci_dev host_bridge;
+	uint32_t gsi_users[PCI_GSI_COUNT];	/* slots that pull it; by @lock */
+	struct virtio_dev *virtio[VMM_MAX_VIRTIO];
+	uint32_t nr_virtio;
+	struct virtio_dev *console_dev;		/* takes the keyboard */
 	uint32_t pm1_enable, pm1_control;
 	uint32_t test_port;
 	pthread_mutex_t lock;
@@ -84,6 +105,8 @@ int vm_start(struct vm *vm, int kvm_fd);
 void vm_request_end(struct vm *vm, enum vm_end end);
 void vm_join(struct vm *vm);
 int vm_irq_line(struct vm *vm, uint32_t irq, bool level);
+/* One of several users of a shared interrupt line, by its number below 32. */
+void vm_gsi_share(struct vm *vm, uint32_t gsi, uint32_t user, bool level);
 void *vm_ram(struct vm *vm, uint64_t gpa, uint64_t bytes);
 void vm_error(const struct vm *vm, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -101,11 +124,7 @@ void bus_io(struct vm *vm, uint16_t port, bool write, uint32_t size,
 void bus_mmio(struct vm *vm, uint64_t gpa, bool write, uint32_t size,
 	      uint8_t *data);
 
-/* loaders: 0, or -errno with the cause printed by vm_error() */
-int load_kernel(struct vm *vm);
-int load_bzimage(struct vm *vm, const uint8_t *image, size_t bytes);
-int file_read(const char *path, uint8_t **data, size_t *bytes);
-void free_file(uint8_t *data);
+/* layout.c */
 #define E820_MAX 8u
 struct e820_range {
 	uint64_t base, bytes;
@@ -117,7 +136,17 @@ uint32_t layout_e820(const struct vm *vm, struct e820_range *map);
 #define ACPI_RSDP_GPA	0xe0000ull
 #define ACPI_PM_BASE	0x600u
 #define ACPI_PMTIMER	0x608u
+#define ACPI_S5_TYPE	5u
 int acpi_build(struct vm *vm);
+struct aml;
+void dsdt_build(const struct vm *vm, struct aml *a);
+
+/* sink.c; an error is printed as one of the JSON's @field */
+int sink_open(struct vm *vm, struct sink *s, const struct console_config *cfg,
+	      const char *field);
+void sink_close(struct sink *s);
+void sink_put(struct vm *vm, const struct sink *s, const uint8_t *data,
+	      uint32_t bytes);
 
 /* devices; @value is the access's little-endian value */
 void uart_init(struct vm *vm);

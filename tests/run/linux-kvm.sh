@@ -32,6 +32,7 @@ for file; do
 	[ "$file" != -- ] || { programs=0; continue; }
 	name=$(basename "$file")
 	cp "$file" "$work/root/t/$name"
+	[ $programs = 0 ] || chmod 755 "$work/root/t/$name"
 	[ $programs = 0 ] || { rm -f "$out/$name.rc"; echo "run $name ${ARGS:-}" >>"$script"; }
 done
 (cd "$work/root" && find . | sort | "$guest/busybox" cpio -o -H newc 2>/dev/null) >"$work/run.cpio"

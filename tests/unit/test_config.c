@@ -84,6 +84,8 @@ static const struct bad {
 	  "a.json:6: console.file: missing" },
 	{ GOOD ", \"console\": {\n\"file\": \"x\"}}",
 	  "a.json:7: console.file: only with mode \"File\"" },
+	{ GOOD ", \"serial\": {\"mode\": \"Tty\"},\n\"console\": {\"mode\": \"Tty\"}}",
+	  "a.json:7: console.mode: \"Tty\", but serial has the terminal" },
 	{ GOOD ", \"testdev\": true,\n\"testdev\": true}",
 	  "a.json:7: testdev: given twice" },
 	{ GOOD ", \"net\":\n[{\"tap\": \"t\"}]}", "a.json:6: net: not supported" },

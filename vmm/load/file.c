@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Reads the kernel's file and chooses the loader by its magic. */
-#include "vmm.h"
+/* A whole file in our memory, with a 0 behind it. */
+#include "load.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,7 +31,7 @@ int file_read(const char *path, uint8_t **data, size_t *bytes)
 	struct stat st;
 	int fd, err;
 
-	fd = open(path, O_RDONLY);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	*data = NULL;
@@ -55,21 +54,4 @@ int file_read(const char *path, uint8_t **data, size_t *bytes)
 void free_file(uint8_t *data)
 {
 	free(data);
-}
-
-int load_kernel(struct vm *vm)
-{
-	uint8_t *image;
-	size_t bytes;
-	int err;
-
-	err = file_read(vm->cfg.kernel, &image, &bytes);
-	if (err) {
-		vm_error(vm, "payload.kernel: %s: %s", vm->cfg.kernel,
-			 strerror(-err));
-		return err;
-	}
-	err = load_bzimage(vm, image, bytes);
-	free_file(image);
-	return err;
 }
