@@ -137,8 +137,12 @@ __attribute__((unused)) static struct kt_vcpu kt_vcpu_create(const struct kt_vm 
 	if (v.run == MAP_FAILED)
 		kt_die("mmap of kvm_run");
 	for (uint32_t i = 0; i < c->nent; i++)
-		if (c->entries[i].function == 1)
+		if (c->entries[i].function == 1) {
+			/* Linux does not list it among the supported: it depends on the interrupt controller. */
+			if (ioctl(kt_kvm, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0)
+				c->entries[i].ecx |= 1u << 24;
 			c->entries[i].ebx = (c->entries[i].ebx & 0xffffff) | (uint32_t)id << 24;
+		}
 	KT_MUST(ioctl(v.fd, KVM_SET_CPUID2, c));
 	free(c);
 	return v;
