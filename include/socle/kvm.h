@@ -54,6 +54,15 @@ enum vcpu_mode { VCPU_OUTSIDE_GUEST, VCPU_IN_GUEST };
 #define KVM_REQ_UNHALT		2
 #define KVM_REQ_ARCH(n)		(8 + (n))
 
+/* Where guest pages are in the direct map; frame_cache.c has the rules. page NULL: empty. */
+#define KVM_FRAME_ROLES 6		/* a page-table level each, and contents: they do not evict each other */
+#define KVM_FRAME_CONTENTS 5
+#define KVM_FRAME_WAYS 4
+struct kvm_frame_cache {
+	spinlock_t lock;
+	struct kvm_frame { u64 gfn; const void *page; } frame[KVM_FRAME_ROLES][KVM_FRAME_WAYS];
+};
+
 struct kvm_vcpu {
 	struct arch_vcpu arch;
 	struct kvm *kvm;
@@ -71,6 +80,7 @@ struct kvm_vcpu {
 	u64 sigmask;
 	bool sigmask_active;
 	struct pt_cache pt_cache;
+	struct kvm_frame_cache frames;
 	u64 stat_exits, stat_halts, stat_irq, stat_mmio, stat_pio, stat_faults;
 	struct list vm_link;
 };
@@ -132,6 +142,10 @@ int kvm_read_guest(struct kvm *kvm, gpa_t gpa, void *buf, size_t n) __must_check
 int kvm_write_guest(struct kvm *kvm, gpa_t gpa, const void *buf, size_t n) __must_check;
 /* Atomic compare-exchange of 1,2,4,8 bytes (aligned). 0, -EAGAIN value differed (*old updated), -EFAULT */
 int kvm_cmpxchg_guest(struct kvm *kvm, gpa_t gpa, void *old, const void *new, size_t n) __must_check;
+/* With the lock of v->frames held: the page, readable until it is released; NULL: not cached. */
+const void *kvm_frames_find(const struct kvm_frame_cache *c, u32 role, u64 gfn);
+/* Brings a page in, without the lock. 0; -EAGAIN: memory is changing; -EFAULT, -ENOMEM: read it by kvm_read_guest(). */
+int kvm_frames_fill(struct kvm_vcpu *v, u32 role, u64 gfn) __must_check;
 const struct kvm_memslot *kvm_slot_of(struct kvm *kvm, gpa_t gpa);
 
 /* In-kernel devices and eventfds: 0 handled, -EOPNOTSUPP: exit to the VMM. Lock-free. */

@@ -162,6 +162,7 @@ static void invalidate_begin(struct mm_notifier *n, u64 start, u64 end)
 		kvm->invalidate_end = MAX(kvm->invalidate_end, end);
 	}
 	spin_unlock(&kvm->s2pt.lock);
+	kvm_frames_forget(kvm);
 
 	token = kvm_epoch_enter();
 	slots = __atomic_load_n(&kvm->slots, __ATOMIC_SEQ_CST);
@@ -177,8 +178,8 @@ static void invalidate_end(struct mm_notifier *n, u64 start, u64 end)
 	(void)start;
 	(void)end;
 	spin_lock(&kvm->s2pt.lock);
-	kvm->invalidate_seq++;
-	kvm->invalidate_in_progress--;
+	__atomic_fetch_add(&kvm->invalidate_seq, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&kvm->invalidate_in_progress, 1, __ATOMIC_RELEASE);
 	spin_unlock(&kvm->s2pt.lock);
 }
 
@@ -194,8 +195,12 @@ int kvm_s2_init(struct kvm *kvm)
 	return 0;
 }
 
-void kvm_s2_destroy(struct kvm *kvm)
+void kvm_s2_stop(struct kvm *kvm)
 {
 	mm_notifier_unregister(kvm->proc, &kvm->notifier);
+}
+
+void kvm_s2_destroy(struct kvm *kvm)
+{
 	pt_destroy(&kvm->s2pt);
 }

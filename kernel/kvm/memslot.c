@@ -139,6 +139,7 @@ static long slots_change(struct kvm *kvm, struct kvm_memslot *old, struct kvm_me
 		return -ENOMEM;
 	slots_fill(now, was, old, new);
 	__atomic_store_n(&kvm->slots, now, __ATOMIC_SEQ_CST);
+	kvm_frames_forget(kvm);
 	kvm_epoch_wait();
 	kfree(was);
 	if (!old)

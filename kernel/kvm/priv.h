@@ -34,9 +34,14 @@ int kvm_dirty_prepare(const struct kvm_memslot *s, u64 gfn);	/* may allocate */
 
 /* --- fault.c --- */
 int kvm_s2_init(struct kvm *kvm);
+void kvm_s2_stop(struct kvm *kvm);	/* app memory's changes are not heard of any more */
 void kvm_s2_destroy(struct kvm *kvm);
 void kvm_s2_unmap_gfns(struct kvm *kvm, u64 gfn, u64 nr_pages);
 void kvm_s2_protect_gfns(struct kvm *kvm, u64 gfn, u64 nr_pages);
+
+/* --- frame_cache.c --- */
+void kvm_frames_init(struct kvm_frame_cache *c);
+void kvm_frames_forget(struct kvm *kvm);	/* after the change is visible, before memory goes */
 
 /* --- iobus.c --- */
 int kvm_bus_init(struct kvm *kvm);

@@ -173,6 +173,7 @@ static struct kvm_vcpu *vcpu_alloc(struct kvm *kvm, u32 id, int *err)
 	v->kvm = kvm;
 	v->id = id;
 	mutex_init(&v->mutex);
+	kvm_frames_init(&v->frames);
 	waitqueue_init(&v->wq);
 	v->notifier = (struct sched_notifier){ notify_out, notify_in };
 	if (phys_alloc(RUN_BYTES, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, PHYS_ZERO, &pa)) {

@@ -52,6 +52,7 @@ int kvm_check_extension(struct kvm *kvm, u64 cap)
 
 static void vm_free(struct kvm *kvm)
 {
+	kvm_s2_stop(kvm);		/* first: it walks the vCPUs */
 	kvm_bus_destroy(kvm);		/* devices stop: nothing interrupts vCPUs any more */
 	kvm_vcpus_destroy(kvm);
 	arch_vm_destroy(kvm);
@@ -165,6 +166,7 @@ static struct kvm *vm_alloc(u64 type, long *err)
 	*err = arch_vm_init(kvm, type);
 	if (!*err)
 		return kvm;
+	kvm_s2_stop(kvm);
 	kvm_s2_destroy(kvm);
 fail_bus:
 	kvm_bus_destroy(kvm);

@@ -46,24 +46,16 @@ static bool pdptrs_are_bad(struct kvm_vcpu *v, u64 cr0, u64 cr3, u64 cr4)
 
 u32 kvm_cpl(struct kvm_vcpu *v)
 {
-	struct kvm_segment ss;
-
 	if (!(v->arch.cr0 & CR0_PE))
 		return 0;
 	if (v->arch.rflags & RFLAGS_VM)
 		return 3;
-	hvm->get_segment(v, SEG_SS, &ss);
-	return ss.dpl;
+	return hvm->get_dpl(v);
 }
 
 bool kvm_is_64bit_code(struct kvm_vcpu *v)
 {
-	struct kvm_segment cs;
-
-	if (!(v->arch.efer & EFER_LMA))
-		return false;
-	hvm->get_segment(v, SEG_CS, &cs);
-	return cs.l;
+	return (v->arch.efer & EFER_LMA) && hvm->get_code(v).l;
 }
 
 static int paging_on(struct kvm_vcpu *v)

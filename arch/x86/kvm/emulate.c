@@ -257,12 +257,12 @@ static struct emulation *emulation_of(struct kvm_vcpu *v)
 int kvm_emulate(struct kvm_vcpu *v)
 {
 	struct emulation *e = emulation_of(v);
-	u8 bytes[15];
+	u8 bytes[GUEST_INSN_BYTES];
 	int n, res;
 
 	if (!e)
 		return -ENOMEM;
-	n = kvm_fetch_insn(v, bytes, sizeof(bytes));
+	n = kvm_fetch_insn(v, bytes);
 	state_in(v, &e->c.s);
 	res = emul_begin(&e->c, bytes, (u32)n);
 	if (res == EMUL_FAULT) {

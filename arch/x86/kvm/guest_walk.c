@@ -3,10 +3,14 @@
  * guest_walk.c - linear to guest physical through the guest's own tables
  *
  * Intel SDM vol. 3, chapter 4; AMD APM vol. 2, chapter 5. Tables are read from
- * guest memory each time: nothing is cached, nothing is trusted.
+ * guest memory each time; what may be remembered is where their pages are
+ * (struct kvm_frame_cache), never what is in them.
  */
 #include <errno.h>
+#include <string.h>
 #include "vcpu.h"
+
+#define TRIES 16		/* pages that one walk may miss, with some that change meanwhile */
 
 #define PTE_P	BIT(0)
 #define PTE_W	BIT(1)
@@ -70,8 +74,38 @@ static u64 leaf_address(const struct mode *m, u32 level, u64 e, u64 linear)
 	return (base & ~(span - 1)) | (linear & (span - 1));
 }
 
-int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error)
+/* Where a walk reads from: @cached the pages of v->frames, under its lock; else guest memory. */
+struct reader { struct kvm_vcpu *v; bool cached; u32 role; u64 missing; };
+
+static const u8 *find_page(struct reader *r, u32 role, u64 gpa)
 {
+	const u8 *page = kvm_frames_find(&r->v->frames, role, gpa >> PAGE_SHIFT);
+
+	if (!page) {
+		r->role = role;
+		r->missing = gpa >> PAGE_SHIFT;
+	}
+	return page;
+}
+
+/* 0; -EAGAIN: page @r->missing is not in the cache; -EFAULT: no memory there. @n: 4 or 8, aligned. */
+static int read_entry(struct reader *r, u32 level, u64 gpa, u32 n, u64 *e)
+{
+	const u8 *page;
+
+	if (!r->cached)
+		return kvm_read_guest(r->v->kvm, GPA(gpa), e, n);
+	page = find_page(r, level, gpa);
+	if (!page)
+		return -EAGAIN;
+	page += gpa & ~PAGE_MASK;
+	*e = n == 8 ? READ_ONCE(*(const u64 *)(const void *)page) : READ_ONCE(*(const u32 *)(const void *)page);
+	return 0;
+}
+
+static int walk(struct reader *r, u64 linear, u32 access, u64 *gpa, u32 *error)
+{
+	struct kvm_vcpu *v = r->v;
 	struct mode m = paging_mode(v);
 	u64 table = m.root, rights = PTE_W | PTE_U;
 	bool nx = false;
@@ -85,10 +119,11 @@ int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error)
 	for (u32 level = m.levels; level-- > 0;) {
 		u64 e = 0, index = linear >> (12 + m.bits * level);
 		u64 mask = m.entry == 8 && level == 2 && m.levels == 3 ? 3 : (1ull << m.bits) - 1;
+		int err = read_entry(r, level, table + (index & mask) * m.entry, m.entry, &e);
 
-		if (kvm_read_guest(v->kvm, GPA(table + (index & mask) * m.entry), &e, m.entry))
-			return fault(0, access, error);
-		if (!(e & PTE_P))
+		if (err == -EAGAIN)
+			return err;
+		if (err || !(e & PTE_P))
 			return fault(0, access, error);
 		if (!(m.levels == 3 && level == 2)) {	/* a PDPTE of PAE has no rights */
 			rights &= e;
@@ -103,4 +138,55 @@ int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error)
 		table = m.entry == 8 ? e & 0xffffffffff000ull : e & 0xfffff000ull;
 	}
 	return fault(0, access, error);
+}
+
+/* Bytes of the cached page; the usual few are not worth a call. */
+static int copy_cached(struct reader *r, u64 gpa, void *buf, u32 n)
+{
+	const u8 *page = find_page(r, KVM_FRAME_CONTENTS, gpa);
+
+	if (!page)
+		return -EAGAIN;
+	page += gpa & ~PAGE_MASK;
+	if (n == GUEST_INSN_BYTES)
+		__builtin_memcpy(buf, page, GUEST_INSN_BYTES);
+	else
+		memcpy(buf, page, n);
+	return 0;
+}
+
+static int walk_and_copy(struct reader *r, u64 linear, u32 access, void *buf, u32 n, u64 *gpa, u32 *error)
+{
+	int err = walk(r, linear, access, gpa, error);
+
+	if (err || !n)
+		return err;
+	if (r->cached)
+		return copy_cached(r, *gpa, buf, n);
+	return kvm_read_guest(r->v->kvm, GPA(*gpa), buf, n) ? -ENXIO : 0;
+}
+
+int guest_read(struct kvm_vcpu *v, u64 linear, u32 access, void *buf, u32 n, u64 *gpa, u32 *error)
+{
+	struct reader r = { .v = v, .cached = true };
+
+	for (u32 i = 0; i < TRIES; i++) {
+		int err;
+
+		spin_lock(&v->frames.lock);
+		err = walk_and_copy(&r, linear, access, buf, n, gpa, error);
+		spin_unlock(&v->frames.lock);
+		if (err != -EAGAIN)
+			return err;
+		err = kvm_frames_fill(v, r.role, r.missing);
+		if (err && err != -EAGAIN)
+			break;
+	}
+	r.cached = false;
+	return walk_and_copy(&r, linear, access, buf, n, gpa, error);
+}
+
+int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error)
+{
+	return guest_read(v, linear, access, NULL, 0, gpa, error);
 }

@@ -119,6 +119,18 @@ static void svm_set_segment(struct kvm_vcpu *v, enum seg_reg s, const struct kvm
 		b->cpl = in->dpl & 3;
 }
 
+static struct code_segment svm_get_code(struct kvm_vcpu *v)
+{
+	const struct vmcb_seg *cs = &vmcb_of(v)->seg[SEG_CS];
+
+	return (struct code_segment){ cs->base, cs->attrib >> 9 & 1, cs->attrib >> 10 & 1 };
+}
+
+static u32 svm_get_dpl(struct kvm_vcpu *v)
+{
+	return vmcb_of(v)->seg[SEG_SS].attrib >> 5 & 3;
+}
+
 static void svm_get_dt(struct kvm_vcpu *v, bool idt, struct kvm_dtable *out)
 {
 	const struct vmcb_seg *g = idt ? &vmcb_of(v)->idtr : &vmcb_of(v)->gdtr;
@@ -315,6 +327,8 @@ const struct hvm_ops svm_ops = {
 	.load = svm_load,
 	.get_segment = svm_get_segment,
 	.set_segment = svm_set_segment,
+	.get_code = svm_get_code,
+	.get_dpl = svm_get_dpl,
 	.get_dt = svm_get_dt,
 	.set_dt = svm_set_dt,
 	.update_cr = svm_update_cr,

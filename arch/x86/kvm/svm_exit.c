@@ -13,6 +13,8 @@
 #include "emul/emul.h"
 #include "svm.h"
 
+#define MAX_INSN_BYTES 15u
+
 static int internal_error(struct kvm_vcpu *v, u32 suberror)
 {
 	v->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
@@ -22,36 +24,29 @@ static int internal_error(struct kvm_vcpu *v, u32 suberror)
 }
 
 /* Up to 15 bytes at RIP; fewer at the end of what is mapped. */
-int kvm_fetch_insn(struct kvm_vcpu *v, u8 *buf, u32 max)
+int kvm_fetch_insn(struct kvm_vcpu *v, u8 buf[GUEST_INSN_BYTES])
 {
-	struct kvm_segment cs;
-	u64 linear, gpa;
-	u32 error, got = 0, part;
+	struct code_segment cs = hvm->get_code(v);
+	bool wide = (v->arch.efer & EFER_LMA) && cs.l;
+	u64 linear = wide ? v->arch.rip : (u32)(cs.base + v->arch.rip), gpa;
+	u32 access = PF_FETCH | (kvm_cpl(v) == 3 ? PF_USER : 0);
+	u32 in_page = (u32)(PAGE_SIZE - (linear & (PAGE_SIZE - 1))), first = MIN(in_page, (u32)GUEST_INSN_BYTES), error;
 
-	hvm->get_segment(v, SEG_CS, &cs);
-	linear = kvm_is_64bit_code(v) ? v->arch.rip : (u32)(cs.base + v->arch.rip);
-	while (got < max) {
-		u32 access = PF_FETCH | (kvm_cpl(v) == 3 ? PF_USER : 0);
-
-		part = MIN(max - got, (u32)(PAGE_SIZE - ((linear + got) & (PAGE_SIZE - 1))));
-		if (guest_walk(v, linear + got, access, &gpa, &error))
-			break;
-		if (kvm_read_guest(v->kvm, GPA(gpa), buf + got, part))
-			break;
-		got += part;
-	}
-	return (int)got;
+	if (guest_read(v, linear, access, buf, first, &gpa, &error))
+		return 0;
+	if (first < MAX_INSN_BYTES && !guest_read(v, linear + first, access, buf + first, MAX_INSN_BYTES - first, &gpa, &error))
+		first = MAX_INSN_BYTES;
+	return (int)MIN(first, MAX_INSN_BYTES);
 }
 
 bool svm_fast_insn(struct kvm_vcpu *v, struct emul_fast *f)
 {
-	struct kvm_segment cs;
-	u8 bytes[15];
-	u32 n = (u32)kvm_fetch_insn(v, bytes, sizeof(bytes));
-	bool long_mode = kvm_is_64bit_code(v);
+	struct code_segment cs = hvm->get_code(v);
+	bool wide = (v->arch.efer & EFER_LMA) && cs.l;
+	u8 bytes[GUEST_INSN_BYTES];
+	u32 n = (u32)kvm_fetch_insn(v, bytes);
 
-	hvm->get_segment(v, SEG_CS, &cs);
-	return emul_fast_match(bytes, n, long_mode, !long_mode && !cs.db, f);
+	return emul_fast_match(bytes, n, wide, !wide && !cs.db, f);
 }
 
 /* Length of the instruction that must be @op; 0: the bytes say otherwise. */

@@ -52,6 +52,9 @@ enum { VEC_DE = 0, VEC_DB = 1, VEC_BP = 3, VEC_OF = 4, VEC_UD = 6, VEC_NM = 7, V
 /* What an exit handler says to the loop in arch_vcpu_run(). */
 enum { RUN_USER = 0, RUN_GUEST = 1 };	/* negative: errno of KVM_RUN */
 
+/* What exits ask of CS all the time. */
+struct code_segment { u64 base; bool l, db; };
+
 struct hvm_ops {
 	const char *name;
 	int (*cpu_enable)(void);		/* this CPU into host mode */
@@ -60,6 +63,8 @@ struct hvm_ops {
 	void (*load)(struct kvm_vcpu *v);	/* vCPU comes to this CPU: preemption off */
 	void (*get_segment)(struct kvm_vcpu *v, enum seg_reg s, struct kvm_segment *out);
 	void (*set_segment)(struct kvm_vcpu *v, enum seg_reg s, const struct kvm_segment *in);
+	struct code_segment (*get_code)(struct kvm_vcpu *v);
+	u32 (*get_dpl)(struct kvm_vcpu *v);	/* of SS */
 	void (*get_dt)(struct kvm_vcpu *v, bool idt, struct kvm_dtable *out);
 	void (*set_dt)(struct kvm_vcpu *v, bool idt, const struct kvm_dtable *in);
 	void (*update_cr)(struct kvm_vcpu *v);	/* cr0 cr3 cr4 efer of arch_vcpu changed */
@@ -217,7 +222,7 @@ void kvm_vcpu_reset(struct kvm_vcpu *v, bool init_event);
 
 /* emulate.c */
 int kvm_emulate(struct kvm_vcpu *v);		/* at RIP; RUN_* */
-int kvm_fetch_insn(struct kvm_vcpu *v, u8 *buf, u32 max);	/* bytes got */
+int kvm_fetch_insn(struct kvm_vcpu *v, u8 buf[16]);	/* bytes got, at most 15 */
 int kvm_mmio_fault(struct kvm_vcpu *v, u64 gpa, bool write);
 
 /* guest_walk.c: linear to guest physical through the guest's own tables. 0, or -EFAULT with
@@ -228,5 +233,8 @@ int kvm_mmio_fault(struct kvm_vcpu *v, u64 gpa, bool write);
 #define PF_RSVD 8u
 #define PF_FETCH 16u
 int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error);
+/* The walk and @n bytes at the end of it, within one page. Also -ENXIO: no memory at *@gpa. */
+int guest_read(struct kvm_vcpu *v, u64 linear, u32 access, void *buf, u32 n, u64 *gpa, u32 *error);
+#define GUEST_INSN_BYTES 16		/* what a fetch reads if its page holds as much */
 
 #endif
