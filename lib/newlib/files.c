@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.c - what newlib's stdio and the programs call for descriptors and memory */
+/* files.c - descriptors and files */
 #include <errno.h>
 #include <fcntl.h>
 #include <reent.h>
@@ -7,47 +7,72 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
+#include <termios.h>
 #include <unistd.h>
-#include "gate.h"
+#include "thread.h"
 
-#define HEAP_BYTES (1ul << 34)		/* address space only: pages come with the first touch */
-
-/* newlib's open flags and Linux's. */
-static const struct { int ours; long linux_flag; } open_flags[] = {
-	{ O_CREAT, 0100 }, { O_EXCL, 0200 }, { O_TRUNC, 01000 }, { O_APPEND, 02000 },
-	{ O_NONBLOCK, 04000 }, { O_CLOEXEC, 02000000 },
-};
-
-static long linux_open_flags(int flags)
-{
-	long out = flags & O_ACCMODE;
-
-	for (size_t i = 0; i < sizeof(open_flags) / sizeof(open_flags[0]); i++)
-		if (flags & open_flags[i].ours)
-			out |= open_flags[i].linux_flag;
-	return out;
-}
+/* A call that may block is a cancellation point: before it, and when a signal ended it. */
+#define POINT(type, name, a, b, c, d) __extension__ ({			\
+	long point_ret;							\
+	cancel_check();							\
+	point_ret = RAW(name, a, b, c, d, 0, 0);			\
+	if (point_ret == -EINTR)					\
+		cancel_check();						\
+	(type)libc_result(point_ret);					\
+})
 
 int open(const char *path, int flags, ...)
 {
 	va_list ap;
-	int mode;
+	int mode = 0;
 
-	va_start(ap, flags);
-	mode = va_arg(ap, int);
-	va_end(ap);
-	return (int)CALL(open, path, linux_open_flags(flags), mode, 0, 0, 0);
+	if (flags & O_CREAT) {
+		va_start(ap, flags);
+		mode = va_arg(ap, int);
+		va_end(ap);
+	}
+	return POINT(int, open, path, flags, mode, 0);
+}
+
+int creat(const char *path, mode_t mode)
+{
+	return open(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
 int close(int fd) { return (int)CALL(close, fd, 0, 0, 0, 0, 0); }
-_READ_WRITE_RETURN_TYPE read(int fd, void *buf, size_t n) { return (int)CALL(read, fd, buf, n, 0, 0, 0); }
-_READ_WRITE_RETURN_TYPE write(int fd, const void *buf, size_t n) { return (int)CALL(write, fd, buf, n, 0, 0, 0); }
+_READ_WRITE_RETURN_TYPE read(int fd, void *b, size_t n) { return POINT(_READ_WRITE_RETURN_TYPE, read, fd, b, n, 0); }
+_READ_WRITE_RETURN_TYPE write(int fd, const void *b, size_t n) { return POINT(_READ_WRITE_RETURN_TYPE, write, fd, b, n, 0); }
+ssize_t pread(int fd, void *b, size_t n, off_t off) { return POINT(ssize_t, pread, fd, b, n, off); }
+ssize_t pwrite(int fd, const void *b, size_t n, off_t off) { return POINT(ssize_t, pwrite, fd, b, n, off); }
+ssize_t readv(int fd, const struct iovec *v, int n) { return POINT(ssize_t, readv, fd, v, n, 0); }
+ssize_t writev(int fd, const struct iovec *v, int n) { return POINT(ssize_t, writev, fd, v, n, 0); }
 off_t lseek(int fd, off_t off, int whence) { return CALL(lseek, fd, off, whence, 0, 0, 0); }
-ssize_t pread(int fd, void *buf, size_t n, off_t off) { return CALL(pread, fd, buf, n, off, 0, 0); }
+int ftruncate(int fd, off_t bytes) { return (int)CALL(ftruncate, fd, bytes, 0, 0, 0, 0); }
 int unlink(const char *path) { return (int)CALL(unlink, path, 0, 0, 0, 0, 0); }
-pid_t getpid(void) { return (pid_t)CALL(getpid, 0, 0, 0, 0, 0, 0); }
+int dup(int fd) { return (int)CALL(dup, fd, 0, 0, 0, 0, 0); }
+int dup3(int fd, int to, int flags) { return (int)CALL(dup3, fd, to, flags, 0, 0, 0); }
+int pipe2(int fds[2], int flags) { return (int)CALL(pipe2, fds, flags, 0, 0, 0, 0); }
+int pipe(int fds[2]) { return pipe2(fds, 0); }
+
+int dup2(int fd, int to)
+{
+	if (fd == to)
+		return fcntl(fd, F_GETFD) < 0 ? -1 : to;
+	return dup3(fd, to, 0);
+}
+
+/* Nothing is cached: a bad descriptor is all that can be wrong. */
+int fsync(int fd)
+{
+	return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
+}
+
+int fdatasync(int fd)
+{
+	return fsync(fd);
+}
 
 int ioctl(int fd, unsigned long cmd, ...)
 {
@@ -60,6 +85,17 @@ int ioctl(int fd, unsigned long cmd, ...)
 	return (int)CALL(ioctl, fd, cmd, arg, 0, 0, 0);
 }
 
+int fcntl(int fd, int cmd, ...)
+{
+	va_list ap;
+	unsigned long arg;
+
+	va_start(ap, cmd);
+	arg = va_arg(ap, unsigned long);
+	va_end(ap);
+	return (int)CALL(fcntl, fd, cmd, arg, 0, 0, 0);
+}
+
 static int stat_out(const struct socle_stat *in, struct stat *st)
 {
 	*st = (struct stat){ 0 };
@@ -68,6 +104,7 @@ static int stat_out(const struct socle_stat *in, struct stat *st)
 	st->st_mode = in->mode;
 	st->st_nlink = (nlink_t)in->nlink;
 	st->st_blksize = 4096;
+	st->st_blocks = (blkcnt_t)((in->size + 511) / 512);
 	return 0;
 }
 
@@ -85,49 +122,32 @@ int stat(const char *path, struct stat *st)
 	return CALL(stat, path, &s, 0, 0, 0, 0) < 0 ? -1 : stat_out(&s, st);
 }
 
-int isatty(int fd)
+/* There are no symbolic links. */
+int lstat(const char *path, struct stat *st)
+{
+	return stat(path, st);
+}
+
+int access(const char *path, int mode)
 {
 	struct stat st;
 
-	if (fstat(fd, &st))
-		return 0;
-	if (S_ISCHR(st.st_mode))
-		return 1;
-	errno = ENOTTY;
+	if (stat(path, &st))
+		return -1;
+	if ((mode & W_OK) && S_ISREG(st.st_mode) && !(st.st_mode & 0222)) {
+		errno = EROFS;
+		return -1;
+	}
+	if ((mode & X_OK) && !S_ISDIR(st.st_mode) && !(st.st_mode & 0111)) {
+		errno = EACCES;
+		return -1;
+	}
 	return 0;
 }
 
-void *mmap(void *addr, size_t bytes, int prot, int flags, int fd, off_t off)
+int remove(const char *path)
 {
-	return (void *)CALL(mmap, addr, bytes, prot, flags, fd, off);
-}
-
-int munmap(void *addr, size_t bytes) { return (int)CALL(munmap, addr, bytes, 0, 0, 0, 0); }
-int mprotect(void *addr, size_t bytes, int prot) { return (int)CALL(mprotect, addr, bytes, prot, 0, 0, 0); }
-int madvise(void *addr, size_t bytes, int advice) { return (int)CALL(madvise, addr, bytes, advice, 0, 0, 0); }
-
-/* The heap is one large mapping; malloc's lock makes the callers one at a time. */
-void *_sbrk_r(struct _reent *r, ptrdiff_t delta)
-{
-	static char *base, *at;
-	char *old;
-
-	if (!base) {
-		base = mmap(NULL, HEAP_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (base == MAP_FAILED) {
-			base = NULL;
-			r->_errno = ENOMEM;
-			return (void *)-1;
-		}
-		at = base;
-	}
-	if (delta > base + HEAP_BYTES - at || delta < base - at) {
-		r->_errno = ENOMEM;
-		return (void *)-1;
-	}
-	old = at;
-	at += delta;
-	return old;
+	return unlink(path);
 }
 
 int _open_r(struct _reent *r, const char *p, int f, int m) { (void)r; return open(p, f, m); }
@@ -136,12 +156,7 @@ _ssize_t _read_r(struct _reent *r, int fd, void *b, size_t n) { (void)r; return 
 _ssize_t _write_r(struct _reent *r, int fd, const void *b, size_t n) { (void)r; return write(fd, b, n); }
 _off_t _lseek_r(struct _reent *r, int fd, _off_t o, int w) { (void)r; return lseek(fd, o, w); }
 int _fstat_r(struct _reent *r, int fd, struct stat *st) { (void)r; return fstat(fd, st); }
+int _stat_r(struct _reent *r, const char *p, struct stat *st) { (void)r; return stat(p, st); }
 int _isatty_r(struct _reent *r, int fd) { (void)r; return isatty(fd); }
-int _getpid_r(struct _reent *r) { (void)r; return getpid(); }
 int _unlink_r(struct _reent *r, const char *p) { (void)r; return unlink(p); }
-
-int _kill_r(struct _reent *r, int pid, int sig)
-{
-	(void)r;
-	return (int)CALL(kill, pid, sig, 0, 0, 0, 0);
-}
+int _fcntl_r(struct _reent *r, int fd, int cmd, int arg) { (void)r; return fcntl(fd, cmd, arg); }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What POSIX options the port offers, beside newlib's own choice. */
+#ifndef SOCLE_SYS_FEATURES_H
+#define SOCLE_SYS_FEATURES_H
+
+#include_next <sys/features.h>
+
+#ifndef FD_SETSIZE
+#define FD_SETSIZE 1024
+#endif
+
+#define _POSIX_THREADS				200809L
+#define _POSIX_THREAD_ATTR_STACKSIZE		200809L
+#define _POSIX_THREAD_ATTR_STACKADDR		200809L
+#define _POSIX_READER_WRITER_LOCKS		200809L
+#define _POSIX_SPIN_LOCKS			200809L
+#define _POSIX_BARRIERS				200809L
+#define _POSIX_SEMAPHORES			200809L
+#define _POSIX_TIMEOUTS				200809L
+#define _POSIX_TIMERS				200809L
+#define _POSIX_MONOTONIC_CLOCK			200809L
+#define _POSIX_CLOCK_SELECTION			200809L
+#define _POSIX_REALTIME_SIGNALS			200809L
+#define _POSIX_MAPPED_FILES			200809L
+#define _POSIX_MEMORY_PROTECTION		200809L
+
+#endif
