@@ -42,7 +42,7 @@ static void drop_pages(char *from, char *to)
 	char *first = (char *)(((uintptr_t)from + PAGE - 1) & ~(PAGE - 1));
 
 	if (to > first)
-		libc_gate(SOCLE_SYS_madvise, (long)first, to - first, MADV_DONTNEED, 0, 0, 0);
+		libc_raw_call(SOCLE_SYS_madvise, (long)first, to - first, MADV_DONTNEED, 0, 0, 0);
 }
 
 /* The heap is one large mapping; malloc's lock makes the callers one at a time. */

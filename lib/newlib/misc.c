@@ -38,7 +38,7 @@ int sched_getcpu(void)
 
 static long tid_of(pid_t pid)
 {
-	return pid == getpid() ? first_thread->app.tid : pid;
+	return pid == getpid() ? (long)first_thread->app.tid : pid;
 }
 
 int sched_setaffinity(pid_t pid, size_t bytes, const cpu_set_t *set)

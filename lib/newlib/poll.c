@@ -72,7 +72,7 @@ static int fds_to_sets(const struct pollfd *fds, nfds_t nr, fd_set *const set[3]
 			if (fds[i].revents & kinds[k].out)
 				bits++;
 			else
-				FD_CLR((unsigned)fds[i].fd, set[k]);
+				set[k]->fds_bits[fds[i].fd / 64] &= ~(1ul << (fds[i].fd % 64));
 		}
 	}
 	return bits;

@@ -11,6 +11,9 @@
 
 struct __lock { int word; uint32_t owner, depth; };
 
+struct _reent *__getreent(void);
+int *__errno(void);
+
 struct _reent *__getreent(void)
 {
 	return pthread_block()->reent;

@@ -38,7 +38,7 @@ static void run_handler(const struct socle_sigframe *f)
 	}
 	errno = saved;
 	/* May make further handlers ready: the caller looks again. */
-	libc_gate(SOCLE_SYS_sigprocmask, SIG_SETMASK, (long)&f->old_mask, 0, 0, 0, 0);
+	libc_raw_call(SOCLE_SYS_sigprocmask, SIG_SETMASK, (long)&f->old_mask, 0, 0, 0, 0);
 }
 
 bool signals_deliver(void)
@@ -47,7 +47,7 @@ bool signals_deliver(void)
 	struct socle_sigframe f;
 	bool ran = false, restart = true;
 
-	while (a->signal_pending && libc_gate(SOCLE_SYS_sigdeliver, (long)&f, 0, 0, 0, 0, 0) == 1) {
+	while (a->signal_pending && libc_raw_call(SOCLE_SYS_sigdeliver, (long)&f, 0, 0, 0, 0, 0) == 1) {
 		ran = true;
 		restart = restart && (f.action.flags & SA_RESTART);
 		run_handler(&f);
@@ -130,8 +130,11 @@ int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *ti
 
 	cancel_check();
 	sig = CALL(sigtimedwait, set, &in, timeout, 0, 0, 0);
-	if (sig > 0 && info)
+	if (sig > 0 && info) {
 		info_out(&in, info);
+		if (info->si_code == SI_TKILL)
+			info->si_code = SI_USER;	/* as Linux's C library says */
+	}
 	return (int)sig;
 }
 

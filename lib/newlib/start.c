@@ -29,12 +29,12 @@ static bool restarts(long nr)
 	       nr == SOCLE_SYS_open;
 }
 
-long libc_gate(long nr, long a, long b, long c, long d, long e, long f)
+long libc_raw_call(long nr, long a, long b, long c, long d, long e, long f)
 {
 	return gate(nr, a, b, c, d, e, f);
 }
 
-long libc_raw_call(long nr, long a, long b, long c, long d, long e, long f)
+long libc_kernel_call(long nr, long a, long b, long c, long d, long e, long f)
 {
 	for (;;) {
 		long ret = gate(nr, a, b, c, d, e, f);
@@ -56,7 +56,7 @@ long libc_result(long ret)
 
 long libc_call(long nr, long a, long b, long c, long d, long e, long f)
 {
-	return libc_result(libc_raw_call(nr, a, b, c, d, e, f));
+	return libc_result(libc_kernel_call(nr, a, b, c, d, e, f));
 }
 
 static void run_all(void (**fn)(void), void (**end)(void))
@@ -91,14 +91,13 @@ void app_main(const struct app_start *s)
 	set_program_name(argv[0]);
 	run_all(__preinit_array_start, __preinit_array_end);
 	run_all(__init_array_start, __init_array_end);
-	if (__fini_array_end > __fini_array_start)
-		atexit(run_fini);
+	atexit(run_fini);
 	exit(main((int)s->argc, argv, environ));
 }
 
 void _exit(int status)
 {
-	libc_gate(SOCLE_SYS_exit_group, status, 0, 0, 0, 0, 0);
+	libc_raw_call(SOCLE_SYS_exit_group, status, 0, 0, 0, 0, 0);
 	__builtin_unreachable();
 }
 

@@ -29,8 +29,8 @@ static struct pthread *block_of(pthread_t t)
 static void leave(struct pthread *t)
 {
 	if (__atomic_exchange_n(&t->state, EXITED, __ATOMIC_ACQ_REL) == DETACHED)
-		libc_gate(SOCLE_SYS_thread_exit, 0, (long)t->map, (long)t->map_bytes, 0, 0, 0);
-	libc_gate(SOCLE_SYS_thread_exit, (long)&t->alive, 0, 0, 0, 0, 0);
+		libc_raw_call(SOCLE_SYS_thread_exit, 0, (long)t->map, (long)t->map_bytes, 0, 0, 0);
+	libc_raw_call(SOCLE_SYS_thread_exit, (long)&t->alive, 0, 0, 0, 0, 0);
 	__builtin_unreachable();
 }
 
@@ -45,7 +45,7 @@ void pthread_exit(void *result)
 	thread_run_dtors(t);
 	if (__atomic_sub_fetch(&nr_threads, 1, __ATOMIC_ACQ_REL) == 0)
 		exit(0);
-	libc_gate(SOCLE_SYS_sigprocmask, SIG_SETMASK, (long)&all, 0, 0, 0, 0);
+	libc_raw_call(SOCLE_SYS_sigprocmask, SIG_SETMASK, (long)&all, 0, 0, 0, 0);
 	if (t->reent == &t->own_reent)
 		_reclaim_reent(t->reent);
 	leave(t);
@@ -88,7 +88,7 @@ static long start(struct pthread *t)
 		.app_thread = (uint64_t)&t->app, .tid_out = (uint64_t)&t->app.tid,
 	};
 
-	return libc_gate(SOCLE_SYS_thread_create, (long)&st, 0, 0, 0, 0, 0);
+	return libc_raw_call(SOCLE_SYS_thread_create, (long)&st, 0, 0, 0, 0, 0);
 }
 
 int pthread_create(pthread_t *out, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
@@ -129,7 +129,7 @@ int pthread_create(pthread_t *out, const pthread_attr_t *attr, void *(*fn)(void 
 static void free_block(struct pthread *t)
 {
 	if (t->map)
-		libc_gate(SOCLE_SYS_munmap, (long)t->map, (long)t->map_bytes, 0, 0, 0, 0);
+		libc_raw_call(SOCLE_SYS_munmap, (long)t->map, (long)t->map_bytes, 0, 0, 0, 0);
 }
 
 static int wait_until_left(struct pthread *t, const struct timespec *until)

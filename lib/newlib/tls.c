@@ -72,15 +72,15 @@ void tls_init_first(const struct app_start *s)
 
 	image = find_image();
 	bytes = ROUND_UP(tls_block_bytes(), 4096);
-	map = (void *)libc_gate(SOCLE_SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+	map = (void *)libc_raw_call(SOCLE_SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if ((intptr_t)map < 0 && (intptr_t)map > -4096)
-		libc_gate(SOCLE_SYS_exit_group, 127, 0, 0, 0, 0, 0);
+		libc_raw_call(SOCLE_SYS_exit_group, 127, 0, 0, 0, 0, 0);
 	first_thread = tls_place(map, bytes);
 	first_thread->reent = _GLOBAL_REENT;
 	first_thread->stack = (void *)(uintptr_t)s->stack_low;
 	first_thread->stack_bytes = s->stack_bytes;
-	first_thread->app.tid = (uint32_t)libc_gate(SOCLE_SYS_gettid, 0, 0, 0, 0, 0, 0);
+	first_thread->app.tid = (uint32_t)libc_raw_call(SOCLE_SYS_gettid, 0, 0, 0, 0, 0, 0);
 	first_thread->alive = first_thread->app.tid;
-	libc_gate(SOCLE_SYS_set_tls, (long)first_thread, (long)&first_thread->app, 0, 0, 0, 0);
+	libc_raw_call(SOCLE_SYS_set_tls, (long)first_thread, (long)&first_thread->app, 0, 0, 0, 0);
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* library.c - what programs take from the C library beside the kernel's surface */
+#define _GNU_SOURCE
+#include <byteswap.h>
+#include <endian.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "t.h"
+
+static void errors(void)
+{
+	static const int some[] = { EPERM, ENOENT, EINTR, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, EFAULT, EBUSY, EEXIST, ENODEV,
+		EINVAL, ENOTTY, ENOSPC, ENOSYS, EOVERFLOW, EOPNOTSUPP, ETIMEDOUT, 4000 };
+
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		printf("%d %s\n", some[i], strerror(some[i]));
+	printf("%s, %s\n", strsignal(SIGSEGV), strsignal(SIGUSR1));
+}
+
+static void options(void)
+{
+	char *args[] = { "prog", "-v", "--size=12", "-n", "5", "rest", NULL };
+	static const struct option table[] = { { "size", required_argument, NULL, 's' }, { NULL, 0, NULL, 0 } };
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(5 + 1, args, "vn:", table, NULL)) != -1)
+		printf("option %c %s\n", c, optarg ? optarg : "-");
+	check("the rest is in place", optind == 5 && !strcmp(args[optind], "rest"));
+}
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void texts(void)
+{
+	const char *volatile eight = "abcdefgh";
+	char buf[64], *save, list[] = "one,two,,three";
+	int numbers[] = { 5, -3, 99, 0, 42 };
+
+	snprintf(buf, sizeof(buf), "%-5d|%05d|%#x|%zu|%" PRIu64 "|%s|%c|%p", 42, -42, 255, (size_t)7, UINT64_MAX, "str", 'c',
+		 (void *)0x1234);
+	printf("%s\n", buf);
+	for (char *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save))
+		printf("[%s]", w);
+	printf("\n");
+	qsort(numbers, 5, sizeof(int), compare);
+	check("qsort", numbers[0] == -3 && numbers[4] == 99);
+	check("strtoul", strtoul("0xffffffffffffffff", NULL, 0) == ULONG_MAX && (errno = 0, strtol("99999999999999999999", NULL, 10)) == LONG_MAX &&
+	      errno == ERANGE);
+	check("memmem", memmem("abcdef", 6, "cd", 2) != NULL && strcasecmp("ABC", "abc") == 0);
+	check("byte order", bswap_32(0x11223344) == 0x44332211 && htobe16(0x1122) == 0x2211 && le64toh(5) == 5);
+	check("snprintf says the length", snprintf(buf, 4, "%s", eight) == 8 && !strcmp(buf, "abc"));
+	check("wide numbers", (uint64_t)(((unsigned __int128)1 << 100) / 1000000007) == 0xb82f98895147f23dull);
+}
+
+static void files(const char *self)
+{
+	struct stat st;
+	FILE *f = fopen(self, "rb");
+	char head[4];
+
+	check("fopen", f && fread(head, 1, 4, f) == 4 && !memcmp(head, "\177ELF", 4));
+	check("fseek, ftell", f && !fseek(f, 0, SEEK_END) && ftell(f) > 1000);
+	check("fstat", f && !fstat(fileno(f), &st) && S_ISREG(st.st_mode) && st.st_size == ftell(f));
+	check("fclose", f && !fclose(f));
+	check("no such file", !fopen("/no/such/file", "r") && errno == ENOENT);
+	check("stat: no such file", stat("/no/such/file", &st) == -1 && errno == ENOENT && access("/no/such", R_OK) == -1);
+	check("sysconf", sysconf(_SC_PAGESIZE) == 4096 && getpagesize() == 4096 && sysconf(_SC_NPROCESSORS_ONLN) >= 1);
+	check("environment", !setenv("T_NAME", "value", 1) && !strcmp(getenv("T_NAME"), "value") && !unsetenv("T_NAME") &&
+	      !getenv("T_NAME"));
+	check("ioctl on a file", isatty(open(self, O_RDONLY)) == 0 && errno == ENOTTY);
+}
+
+int main(int argc, char **argv)
+{
+	errors();
+	options();
+	texts();
+	files(argc > 0 ? argv[0] : "");
+	return t_failed != 0;
+}
