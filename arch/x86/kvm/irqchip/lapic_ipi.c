@@ -19,6 +19,7 @@
 struct apic_map {
 	struct lapic *phys[KVM_MAX_VCPU], *next[KVM_MAX_VCPU];
 	bool exact;			/* no two APICs have the same ID */
+	bool all_x2;			/* logical IDs follow from physical ones */
 };
 
 int apic_map_create(struct kvm *kvm)
@@ -41,7 +42,7 @@ static u32 nr_vcpus(const struct kvm *kvm)
 void apic_map_rebuild(struct kvm *kvm)
 {
 	struct apic_map *m = kvm->arch.apic_map;
-	bool exact = true;
+	bool exact = true, all_x2 = true;
 
 	if (!m)
 		return;
@@ -53,13 +54,17 @@ void apic_map_rebuild(struct kvm *kvm)
 		if (!l || !lapic_hw_enabled(l))
 			continue;
 		exact = exact && !m->next[lapic_id(l)];
+		all_x2 = all_x2 && lapic_is_x2(l);
 		m->next[lapic_id(l)] = l;
 	}
 	if (!exact)
 		WRITE_ONCE(m->exact, false);
+	if (!all_x2)
+		WRITE_ONCE(m->all_x2, false);
 	for (u32 i = 0; i < KVM_MAX_VCPU; i++)
 		WRITE_ONCE(m->phys[i], m->next[i]);
 	WRITE_ONCE(m->exact, exact);
+	WRITE_ONCE(m->all_x2, all_x2);
 	mutex_unlock(&kvm->arch.apic_map_lock);
 }
 
@@ -175,7 +180,7 @@ static int deliver_one(struct kvm *kvm, struct lapic *src, const struct apic_irq
 }
 
 /* Does the message name one APIC? Then @out is it, or NULL: nobody has that name. */
-static bool names_one(const struct apic_map *m, const struct lapic *src, const struct apic_irq *q, struct lapic **out)
+static bool names_one(const struct apic_map *m, const struct apic_irq *q, struct lapic **out)
 {
 	u32 id = q->dest, members = id & 0xffff;
 
@@ -183,7 +188,7 @@ static bool names_one(const struct apic_map *m, const struct lapic *src, const s
 		return false;
 	if (q->logical) {
 		/* An x2APIC's logical ID is made of its ID: sixteen to a cluster. */
-		if (!src || !lapic_is_x2(src) || !members || (members & (members - 1)))
+		if (!READ_ONCE(m->all_x2) || !members || (members & (members - 1)))
 			return false;
 		id = (id >> 16) * 16 + (u32)__builtin_ctz(id);
 	}
@@ -202,7 +207,7 @@ static int deliver(struct kvm *kvm, struct lapic *src, const struct apic_irq *q)
 	struct lapic *l;
 	int n;
 
-	if (m && names_one(m, src, q, &l))
+	if (m && names_one(m, q, &l))
 		return l && lapic_hw_enabled(l) && apic_matches(l, src, q) && lapic_accept(l, q);
 	n = q->mode == DM_LOWEST || q->redir_hint ? deliver_one(kvm, src, q) : deliver_all(kvm, src, q);
 	return n < 0 && !to_everybody(q) ? 0 : n;

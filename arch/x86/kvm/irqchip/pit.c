@@ -7,7 +7,6 @@
  * the guest has ended the one before; ticks that pass meanwhile are kept and
  * follow. Source: Intel 8254 data sheet; port 0x61: PC/AT technical reference.
  */
-#include <asm/io.h>
 #include "chips.h"
 
 #define PIT_HZ		1193182ull
