@@ -49,7 +49,6 @@ void file_put(struct file *f);
 int fd_install(struct file *f, bool cloexec);		/* consumes no reference on error; -EMFILE, -ENOMEM */
 struct file *fd_get(int fd);				/* with a reference; NULL: bad descriptor */
 struct proc *proc_current(void);
-struct file *proc_file_lookup_noref(int fd);		/* fast path: valid while the calling thread is in the kernel call */
 
 /* Device nodes: open("/dev/kvm") calls open(). Registered at init. */
 struct chardev { const char *path; int (*open)(struct file **out, u32 flags); struct list link; };

@@ -9,6 +9,7 @@
 
 #define STACK_BYTES	(8ul << 20)
 #define STACK_TOP	(MM_END - PAGE_SIZE)
+#define STATUS_LEAK	99
 #define ARGS_MAX	4096u
 #define ARGC_MAX	64u
 
@@ -37,11 +38,17 @@ struct mm *proc_mm(struct proc *proc)
 void proc_end(struct proc *p)
 {
 	int status = p->exit_status;
+	struct phys_stats st;
 
 	(void)timer_cancel(&p->alarm);
 	fd_table_close_all(&p->fds);
 	mm_destroy(&p->mm);
 	thread_current()->proc = NULL;
+	phys_get_stats(&st);
+	if (st.by_owner[MEM_APP]) {
+		log_error("app: %lu pages did not come back\n", st.by_owner[MEM_APP]);
+		status = STATUS_LEAK;
+	}
 	log_notice("app: exit status %d\n", status);
 	arch_poweroff(status);
 }

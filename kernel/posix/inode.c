@@ -77,7 +77,7 @@ static u8 *find_or_make(struct inode *n, u64 pos)
 		return p;
 	if (!n->pages.root && frames_init(&n->pages))
 		return NULL;
-	if (phys_alloc(PAGE_SIZE, PAGE_SIZE, MEM_APP, PHYS_ANY_NODE, PHYS_ZERO, &pa))
+	if (phys_alloc(PAGE_SIZE, PAGE_SIZE, MEM_KERNEL, PHYS_ANY_NODE, PHYS_ZERO, &pa))
 		return NULL;
 	if (frames_set(&n->pages, ALIGN_DOWN(pos, PAGE_SIZE), pa, PAGE_SIZE)) {
 		phys_free(pa, PAGE_SIZE);

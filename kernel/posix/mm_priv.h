@@ -40,7 +40,6 @@ struct mm {
 	struct frames frames;
 	struct list notifiers;
 	bool dead;			/* no new mappings, faults fail */
-	u64 brk_start, brk_end;
 };
 
 /* frames.c: caller holds mm->lock */
