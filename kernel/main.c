@@ -14,6 +14,8 @@
 #include "cmdline.h"
 #include "selftest.h"
 
+extern const char app_image[], app_image_end[];
+
 static void log_memory(const struct boot_info *bi)
 {
 	u64 ram = 0, loader = 0;
@@ -57,7 +59,7 @@ static void init_thread(void *arg)
 		log_notice("kvm: /dev/kvm is absent\n");
 	facts_init();
 	boot_mark(MARK_APP);
-	app_run(arg, NULL, 0);
+	app_run(arg, app_image, (u64)(app_image_end - app_image));
 }
 
 void kernel_main(const struct boot_info *bi)

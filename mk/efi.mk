@@ -8,9 +8,12 @@ efi-cflags := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fpic -fsho
 $(O)/boot/loader.o: boot/loader.c include/socle/boot_info.h
 	@mkdir -p $(@D)
 	$(CC) $(efi-cflags) -c $< -o $@
-$(O)/boot/payload.o: boot/payload.S $(O)/kernel.elf
+# Debug information stays outside: gdb reads kernel.elf.
+%.stripped: %.elf
+	objcopy --strip-all $< $@
+$(O)/boot/payload.o: boot/payload.S $(O)/kernel.stripped
 	@mkdir -p $(@D)
-	$(CC) -DKERNEL_ELF='"$(O)/kernel.elf"' -c $< -o $@
+	$(CC) -DKERNEL_ELF='"$(O)/kernel.stripped"' -c $< -o $@
 $(O)/boot/loader.so: $(O)/boot/loader.o $(O)/boot/payload.o
 	ld -nostdlib -znocombreloc -znoexecstack -shared -Bsymbolic -T /usr/lib/elf_x86_64_efi.lds /usr/lib/crt0-efi-x86_64.o \
 		$^ -o $@ -L/usr/lib -lefi -lgnuefi

@@ -16,6 +16,10 @@ $(O)/%.o: %.c | $(autoconf)
 $(O)/%.o: %.S | $(autoconf)
 	@mkdir -p $(@D)
 	$(CC) $(kernel-cflags) -c $< -o $@
+# The app that is part of the image.
+$(O)/kernel/app_image.o: kernel/app_image.S $(O)/app-vmm.stripped
+	@mkdir -p $(@D)
+	$(CC) -DAPP_IMAGE='"$(O)/app-vmm.stripped"' -c $< -o $@
 # newlib's string functions; what else the kernel needs of it is in the same archive.
 $(O)/newlib.a:
 	@mkdir -p $(@D)
