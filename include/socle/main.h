@@ -12,4 +12,7 @@ struct boot_info;
 /* Boot CPU, own stack, traps handled, interrupts off. */
 void kernel_main(const struct boot_info *bi) __noreturn;
 
+/* The option @name of the command line has the value @value ("": it is there without one). */
+bool cmdline_has(const char *name, const char *value);
+
 #endif

@@ -8,3 +8,4 @@ kernel-y += arch/x86/kvm/msr_sets.c arch/x86/kvm/msr_filter.c arch/x86/kvm/msr_i
 kernel-y += arch/x86/kvm/tsc.c arch/x86/kvm/pvclock.c arch/x86/kvm/hypercall.c
 kernel-y += arch/x86/kvm/vcpu_ioctl.c arch/x86/kvm/events.c arch/x86/kvm/xsave.c arch/x86/kvm/mce.c
 kernel-y += arch/x86/kvm/debug.c arch/x86/kvm/svm_debug.c
+kernel-y += arch/x86/kvm/mitigate.c arch/x86/kvm/mitigate_table.c

@@ -45,6 +45,8 @@ static void init_block(struct kvm_vcpu *v)
 	hvm->update_intercepts(v);
 }
 
+static u64 serials;
+
 static int svm_vcpu_create(struct kvm_vcpu *v)
 {
 	struct svm_vcpu *svm = kmalloc(sizeof(*svm));
@@ -58,6 +60,7 @@ static int svm_vcpu_create(struct kvm_vcpu *v)
 	}
 	svm->vmcb_pa = ptr_to_hpa(svm->vmcb).v;
 	svm->asid_cpu = ~0u;
+	svm->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED);
 	v->arch.hw = svm;
 	init_block(v);
 	return 0;
@@ -77,6 +80,7 @@ static void svm_vcpu_destroy(struct kvm_vcpu *v)
 /* FS, GS, TR and the system-call MSRs of this thread on this CPU, to come back after each exit. */
 static void svm_load(struct kvm_vcpu *v)
 {
+	svm_new_vcpu_here(v);
 	svm_load_tsc_aux(v->arch.tsc_aux);
 	if (kvm_tsc_frac_bits)
 		svm_load_tsc_ratio(v->arch.tsc_ratio);
@@ -286,8 +290,31 @@ static void copy_out(struct kvm_vcpu *v, struct vmcb *b)
 	b->event_inj = 0;
 }
 
+/*
+ * The guest's SPEC_CTRL into the CPU and the host's back. Without indirect
+ * branches in between, and the return stack is filled: so it may be C.
+ */
+static inline void swap_spec_ctrl(u64 from, u64 to)
+{
+	if (unlikely(from != to))
+		wrmsr(MSR_SPEC_CTRL, to);
+}
+
+static u64 guest_spec_ctrl(struct kvm_vcpu *v, struct vmcb *b)
+{
+	u64 val = v->arch.spec_ctrl | v->arch.virt_spec_ctrl;
+
+	if (!svm_caps.spec_ctrl)
+		return svm_caps.host_spec_ctrl;
+	if (!(svm_caps.features & CPUID_SVM_SPEC_CTRL))
+		return val;
+	b->spec_ctrl = val;		/* the CPU adds it to the host's */
+	return svm_caps.host_spec_ctrl;
+}
+
 static void svm_run(struct kvm_vcpu *v)
 {
+	u64 spec_ctrl = guest_spec_ctrl(v, vmcb_of(v));
 	struct vmcb *b = vmcb_of(v);
 
 	svm_assign_asid(v);
@@ -295,7 +322,9 @@ static void svm_run(struct kvm_vcpu *v)
 	if (unlikely(v->arch.dr_load || v->arch.dr_live))
 		svm_debug_enter(v);
 	__asm__ volatile("clgi" ::: "memory");
+	swap_spec_ctrl(svm_caps.host_spec_ctrl, spec_ctrl);
 	svm_enter(v->arch.regs, to_svm(v)->vmcb_pa, svm_host_vmcb_pa());
+	swap_spec_ctrl(spec_ctrl, svm_caps.host_spec_ctrl);
 	__asm__ volatile("stgi" ::: "memory");
 	copy_out(v, b);
 	if (unlikely(v->arch.dr_live))

@@ -8,6 +8,7 @@
 #include "vcpu.h"
 #include "vmcb.h"
 
+#define CPUID_SVM_SPEC_CTRL	BIT(20)		/* SPEC_CTRL is switched with the block */
 #define CPUID_SVM_NRIPS		BIT(3)
 #define CPUID_SVM_TSC_RATE	BIT(4)
 #define CPUID_SVM_FLUSH_ASID	BIT(6)
@@ -15,6 +16,7 @@
 struct emul_fast;
 
 struct svm_vcpu {
+	u64 serial;			/* no two vCPUs ever have the same */
 	struct vmcb *vmcb;
 	u64 vmcb_pa;
 	u64 asid_generation;
@@ -22,7 +24,7 @@ struct svm_vcpu {
 };
 
 /* Facts of the CPU, read once. */
-struct svm_caps { u32 features, nr_asids; };
+struct svm_caps { u32 features, nr_asids; bool spec_ctrl; u64 host_spec_ctrl; };
 extern struct svm_caps svm_caps;
 
 static inline struct svm_vcpu *to_svm(const struct kvm_vcpu *v) { return v->arch.hw; }
@@ -32,6 +34,7 @@ static inline struct vmcb *vmcb_of(const struct kvm_vcpu *v) { return to_svm(v)-
 int svm_setup(void);			/* once, before any CPU is enabled */
 int svm_cpu_enable(void);
 u64 svm_host_vmcb_pa(void);		/* of this CPU */
+void svm_new_vcpu_here(struct kvm_vcpu *v);	/* predictors and caches, when another one was here */
 void svm_assign_asid(struct kvm_vcpu *v);
 u64 svm_iopm_pa(void);
 u64 svm_msrpm_pa(bool all);		/* @all: nothing passes */

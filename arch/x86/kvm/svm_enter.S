@@ -6,6 +6,8 @@
  * with GIF clear. IF is set around VMRUN only: with V_INTR_MASKING it decides
  * whether a physical interrupt ends guest mode. RAX and RSP travel in the VMCB.
  */
+#include "svm_enter.h"
+
 	.text
 	.globl svm_enter
 	.type svm_enter, @function
@@ -35,7 +37,10 @@ svm_enter:
 	mov	112(%rax), %r14
 	mov	120(%rax), %r15
 	mov	8(%rsp), %rax
-	sti
+	testb	$SVM_ENTER_VERW, svm_enter_flags(%rip)
+	jz	1f
+	verw	svm_data_selector(%rip)
+1:	sti
 	vmload	%rax
 	vmrun	%rax
 	vmsave	%rax
@@ -66,6 +71,19 @@ svm_enter:
 	xor	%r9d, %r9d
 	xor	%r10d, %r10d
 	xor	%r11d, %r11d
+	/*
+	 * No return before this point and none speculated: the LFENCE ends what
+	 * a wrong guess of the branch may have begun.
+	 */
+	testb	$SVM_ENTER_FILL, svm_enter_flags(%rip)
+	jz	2f
+	.rept	RSB_ENTRIES
+	call	3f
+	int3
+3:
+	.endr
+	add	$8 * RSB_ENTRIES, %rsp
+2:	lfence
 	pop	%rax
 	pop	%rax
 	vmload	%rax			/* host FS, GS, TR, LDTR, syscall MSRs */

@@ -11,7 +11,9 @@
 #include <socle/mem.h>
 #include <asm/io.h>
 #include <asm/msr.h>
+#include "mitigate.h"
 #include "svm.h"
+#include "svm_enter.h"
 
 #define MSR_VM_CR	0xc0010114
 #define MSR_HSAVE_PA	0xc0010117
@@ -28,6 +30,7 @@ static struct {
 	u64 asid_generation;
 	u32 next_asid;
 	u64 tsc_aux, tsc_ratio;
+	u64 vcpu_serial;		/* that was here last */
 } __aligned(64) per_cpu[MAX_CPUS];
 
 static hpa_t iopm, msrpm, msrpm_all;
@@ -44,6 +47,44 @@ static void allow_msr(u8 *map, u32 msr)
 	u32 bit = (msr & 0x1fff) * 2;
 
 	map[base + bit / 8] &= (u8)~(3u << (bit & 7));
+}
+
+/* Read by svm_enter.S. */
+extern u8 svm_enter_flags;
+extern u16 svm_data_selector;
+u8 svm_enter_flags;
+u16 svm_data_selector;
+
+/* IBRS, STIBP or SSBD: the register is there. */
+static bool has_spec_ctrl(void)
+{
+	bool leaf7 = cpuid(0, 0).eax >= 7 && (cpuid(7, 0).edx & (BIT(26) | BIT(27) | BIT(31)));
+
+	return leaf7 || (cpuid(0x80000008, 0).ebx & (BIT(14) | BIT(15) | BIT(24)));
+}
+
+static void setup_mitigations(void)
+{
+	mitigate_setup();
+	svm_caps.spec_ctrl = has_spec_ctrl();
+	svm_caps.host_spec_ctrl = mitigates(MITIGATE_IBRS) ? 1 : 0;
+	svm_enter_flags = (u8)((mitigates(MITIGATE_RSB) ? SVM_ENTER_FILL : 0) |
+			       (mitigates(MITIGATE_VERW) ? SVM_ENTER_VERW : 0));
+	__asm__("mov %%ds, %0" : "=rm"(svm_data_selector));
+}
+
+/* Called with preemption off, when a vCPU comes to this CPU. */
+void svm_new_vcpu_here(struct kvm_vcpu *v)
+{
+	u64 *last = &per_cpu[cpu_id()].vcpu_serial;
+
+	if (*last == to_svm(v)->serial)
+		return;
+	*last = to_svm(v)->serial;
+	if (mitigates(MITIGATE_IBPB))
+		wrmsr(MSR_PRED_CMD, 1);
+	if (mitigates(MITIGATE_L1D))
+		wrmsr(MSR_FLUSH_CMD, 1);
 }
 
 /* Everything intercepted. */
@@ -71,6 +112,7 @@ int svm_setup(void)
 	r = cpuid(0x8000000a, 0);
 	svm_caps.features = r.edx;
 	svm_caps.nr_asids = r.ebx;
+	setup_mitigations();
 	kvm_tsc_frac_bits = r.edx & CPUID_SVM_TSC_RATE ? 32 : 0;
 	if (!(r.edx & 1)) {
 		log_notice("kvm: this CPU has no nested paging\n");
@@ -96,7 +138,9 @@ int svm_cpu_enable(void)
 {
 	u32 cpu = cpu_id();
 
-	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME | (mitigates(MITIGATE_AUTO_IBRS) ? EFER_AUTOIBRS : 0));
+	if (svm_caps.host_spec_ctrl)
+		wrmsr(MSR_SPEC_CTRL, svm_caps.host_spec_ctrl);
 	wrmsr(MSR_HSAVE_PA, per_cpu[cpu].hsave_pa);
 	per_cpu[cpu].asid_generation = 1;
 	per_cpu[cpu].next_asid = 1;

@@ -8,6 +8,9 @@
 #include <socle/types.h>
 
 #define MSR_APIC_BASE		0x1b
+#define MSR_SPEC_CTRL		0x48
+#define MSR_PRED_CMD		0x49
+#define MSR_FLUSH_CMD		0x10b
 #define MSR_PAT			0x277
 #define MSR_TSC_DEADLINE	0x6e0
 #define MSR_X2APIC(reg)		(0x800u + ((reg) >> 4))
