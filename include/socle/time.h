@@ -21,7 +21,7 @@ struct timer {
 	void (*fn)(struct timer *t);	/* interrupt context, interrupts off; may re-arm */
 };
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
-/* On the calling CPU. A deadline in the past fires at once (from the interrupt). Re-arming moves it. */
+/* On the calling CPU, or the one where its callback runs just now. A deadline in the past fires at once (from the interrupt). Re-arming moves it. */
 void timer_arm(struct timer *t, u64 deadline_ns);
 /* After return the callback neither runs nor will run. True if it was armed. Not from its own callback. */
 bool timer_cancel(struct timer *t);

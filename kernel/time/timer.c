@@ -50,6 +50,7 @@ static bool timer_remove(struct timer_queue *q, struct timer *t)
 	return true;
 }
 
+/* @q of another CPU: its interrupt handler runs this timer's callback, and programs on its way out. */
 static void timer_insert(struct timer_queue *q, struct timer *t)
 {
 	struct timer *pos;
@@ -59,7 +60,7 @@ static void timer_insert(struct timer_queue *q, struct timer *t)
 			break;
 	list_add_tail(&pos->link, &t->link);
 	t->armed = true;
-	if (list_first(&q->timers, struct timer, link) == t)
+	if (q == &queues[arch_cpu_id()] && list_first(&q->timers, struct timer, link) == t)
 		program(q);
 }
 
@@ -79,8 +80,9 @@ void timer_arm(struct timer *t, u64 deadline_ns)
 	} else {
 		(void)timer_remove(q, t);
 	}
-	t->cpu = cpu;
-	if (q != &queues[cpu]) {
+	/* A timer whose callback runs stays with that CPU: timer_cancel() looks there. */
+	if (q != &queues[cpu] && q->running != t) {
+		t->cpu = cpu;
 		spin_unlock(&q->lock);
 		q = &queues[cpu];
 		spin_lock(&q->lock);
@@ -93,14 +95,17 @@ void timer_arm(struct timer *t, u64 deadline_ns)
 
 bool timer_cancel(struct timer *t)
 {
+	bool was = false;
+
 	for (;;) {
 		unsigned long irq = arch_irq_save();
 		struct timer_queue *q = lock_queue_of(t);
-		bool was = timer_remove(q, t), running = q->running == t;
+		bool running = q->running == t;
 
+		was |= timer_remove(q, t);
 		spin_unlock(&q->lock);
 		arch_irq_restore(irq);
-		if (!running || was)
+		if (!running)
 			return was;
 		arch_cpu_relax();
 	}
