@@ -29,13 +29,20 @@ void wait_prepare(struct waitqueue *wq, struct wait_entry *e)
 	spin_unlock_irqrestore(&wq->lock, irq);
 }
 
+/*
+ * A wake that came after the condition was seen true, or the wait given up, was
+ * meant for one of those who still wait.
+ */
 void wait_finish(struct waitqueue *wq, struct wait_entry *e)
 {
 	unsigned long irq = spin_lock_irqsave(&wq->lock);
+	bool pass_on = READ_ONCE(e->woken);
 
 	if (!list_empty(&e->link))
 		list_del(&e->link);
 	spin_unlock_irqrestore(&wq->lock, irq);
+	if (pass_on)
+		waitqueue_wake_one(wq);
 }
 
 struct sleep_timer { struct timer timer; struct thread *thread; bool fired; };
