@@ -14,6 +14,9 @@
 #include <socle/sched.h>
 #include <socle/types.h>
 
+struct kvm;
+struct kvm_vcpu;
+
 #define KVM_MAX_VCPU 256
 #define KVM_MAX_SLOTS 512
 #define KVM_MAX_GSI 4096
@@ -97,6 +100,9 @@ struct kvm {
 	struct mm_notifier notifier;
 	u64 invalidate_seq, invalidate_start, invalidate_end;
 	u32 invalidate_in_progress;
+	/* Under s2pt.lock: a slot that is in no table any more, but still mapped. */
+	u64 retiring_hva, retiring_gfn, retiring_pages;
+	u32 flushing;			/* leaves were removed, the flush for them has not ended; atomic */
 	u32 nr_vcpus;
 	struct kvm_vcpu *vcpus[KVM_MAX_VCPU];
 	struct kvm_bus_table *bus[KVM_NR_BUSES];	/* epoch protected */

@@ -32,6 +32,28 @@ static bool level_fits(const struct kvm_memslot *s, u64 gpa, u64 hva, u64 frame_
 	return ((gpa ^ hva) & (bytes - 1)) == 0 && start >= first && end - start >= bytes;
 }
 
+/* Caller holds s2pt.lock; flush_end() follows without it. True: something was removed. */
+static bool unmap_locked(struct kvm *kvm, u64 start, u64 end, void **deferred)
+{
+	bool flush = pt_unmap(&kvm->s2pt, start, end, deferred);
+
+	if (flush)
+		__atomic_fetch_add(&kvm->flushing, 1, __ATOMIC_SEQ_CST);
+	return flush;
+}
+
+/* Who finds a range empty must not go on before the TLBs agree: another may have emptied it just now. */
+static void flush_end(struct kvm *kvm, bool flush, void *deferred)
+{
+	if (flush) {
+		kvm_make_all_request(kvm, KVM_REQ_TLB_FLUSH);
+		__atomic_fetch_sub(&kvm->flushing, 1, __ATOMIC_SEQ_CST);
+	}
+	while (!flush && __atomic_load_n(&kvm->flushing, __ATOMIC_SEQ_CST))
+		sched_yield();
+	pt_free_deferred(deferred);
+}
+
 static enum kvm_fault_result install(struct kvm_vcpu *v, const struct kvm_memslot *s, u64 gpa, u64 hva,
 				     const struct mm_frame *f, u32 prot, u64 seq)
 {
@@ -40,6 +62,7 @@ static enum kvm_fault_result install(struct kvm_vcpu *v, const struct kvm_memslo
 	enum kvm_fault_result ret = KVM_FAULT_FIXED;
 	u32 level = s->dirty ? 0 : 2;
 	void *deferred = NULL;
+	bool flush = false;
 	int err;
 
 	while (level && !level_fits(s, gpa, hva, f->bytes, level))
@@ -62,16 +85,14 @@ static enum kvm_fault_result install(struct kvm_vcpu *v, const struct kvm_memslo
 	if (err == -ENOMEM) {
 		ret = KVM_FAULT_RETRY;	/* stock was too small; the caller fills it again */
 	} else if (err) {
-		pt_unmap(&kvm->s2pt, gpa & PAGE_MASK, (gpa & PAGE_MASK) + PAGE_SIZE, &deferred);
+		flush = unmap_locked(kvm, gpa & PAGE_MASK, (gpa & PAGE_MASK) + PAGE_SIZE, &deferred);
 		ret = KVM_FAULT_RETRY;
 	} else if (prot & PT_W) {
 		(void)kvm_mark_dirty(s, gpa >> PAGE_SHIFT);	/* prepared: cannot fail */
 	}
 	spin_unlock(&kvm->s2pt.lock);
-	if (err && err != -ENOMEM) {
-		kvm_make_all_request(kvm, KVM_REQ_TLB_FLUSH);
-		pt_free_deferred(deferred);
-	}
+	if (flush)
+		flush_end(kvm, flush, deferred);
 	return ret;
 }
 
@@ -117,17 +138,16 @@ enum kvm_fault_result kvm_page_fault(struct kvm_vcpu *v, gpa_t gpa, u32 prot_wan
 	return ret;
 }
 
+/* After return no vCPU reaches these frames through the second stage. May sleep. */
 void kvm_s2_unmap_gfns(struct kvm *kvm, u64 gfn, u64 nr_pages)
 {
 	void *deferred = NULL;
 	bool flush;
 
 	spin_lock(&kvm->s2pt.lock);
-	flush = pt_unmap(&kvm->s2pt, gfn << PAGE_SHIFT, (gfn + nr_pages) << PAGE_SHIFT, &deferred);
+	flush = unmap_locked(kvm, gfn << PAGE_SHIFT, (gfn + nr_pages) << PAGE_SHIFT, &deferred);
 	spin_unlock(&kvm->s2pt.lock);
-	if (flush)
-		kvm_make_all_request(kvm, KVM_REQ_TLB_FLUSH);
-	pt_free_deferred(deferred);
+	flush_end(kvm, flush, deferred);
 }
 
 /* The caller flushes. */
@@ -138,6 +158,15 @@ void kvm_s2_protect_gfns(struct kvm *kvm, u64 gfn, u64 nr_pages)
 	spin_unlock(&kvm->s2pt.lock);
 }
 
+void kvm_s2_retire(struct kvm *kvm, const struct kvm_memslot *s)
+{
+	spin_lock(&kvm->s2pt.lock);
+	kvm->retiring_hva = s ? s->hva : 0;
+	kvm->retiring_gfn = s ? s->base_gfn : 0;
+	kvm->retiring_pages = s ? s->nr_pages : 0;
+	spin_unlock(&kvm->s2pt.lock);
+}
+
 static void unmap_hva(struct kvm *kvm, const struct kvm_memslot *s, u64 start, u64 end)
 {
 	u64 first = MAX(start, s->hva), last = MIN(end, s->hva + (s->nr_pages << PAGE_SHIFT));
@@ -145,6 +174,20 @@ static void unmap_hva(struct kvm *kvm, const struct kvm_memslot *s, u64 start, u
 	if (first < last)
 		kvm_s2_unmap_gfns(kvm, s->base_gfn + ((first - s->hva) >> PAGE_SHIFT),
 				  (last - first + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
+/*
+ * After the table was read: who does not find the slot there finds it here, or
+ * it is unmapped already.
+ */
+static void unmap_retiring(struct kvm *kvm, u64 start, u64 end)
+{
+	struct kvm_memslot s;
+
+	spin_lock(&kvm->s2pt.lock);
+	s = (struct kvm_memslot){ .hva = kvm->retiring_hva, .base_gfn = kvm->retiring_gfn, .nr_pages = kvm->retiring_pages };
+	spin_unlock(&kvm->s2pt.lock);
+	unmap_hva(kvm, &s, start, end);
 }
 
 static void invalidate_begin(struct mm_notifier *n, u64 start, u64 end)
@@ -169,6 +212,7 @@ static void invalidate_begin(struct mm_notifier *n, u64 start, u64 end)
 	for (u32 i = 0; i < slots->nr; i++)
 		unmap_hva(kvm, slots->slot[i], start, end);
 	kvm_epoch_exit(token);
+	unmap_retiring(kvm, start, end);
 }
 
 static void invalidate_end(struct mm_notifier *n, u64 start, u64 end)

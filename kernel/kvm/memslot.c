@@ -138,6 +138,8 @@ static long slots_change(struct kvm *kvm, struct kvm_memslot *old, struct kvm_me
 	if (!now)
 		return -ENOMEM;
 	slots_fill(now, was, old, new);
+	if (old)
+		kvm_s2_retire(kvm, old);
 	__atomic_store_n(&kvm->slots, now, __ATOMIC_SEQ_CST);
 	kvm_frames_forget(kvm);
 	kvm_epoch_wait();
@@ -145,6 +147,7 @@ static long slots_change(struct kvm *kvm, struct kvm_memslot *old, struct kvm_me
 	if (!old)
 		return 0;
 	kvm_s2_unmap_gfns(kvm, old->base_gfn, old->nr_pages);
+	kvm_s2_retire(kvm, NULL);
 	if (!new || new->dirty != old->dirty)
 		dirty_free(old->dirty, old->nr_pages);
 	kfree(old);

@@ -37,6 +37,8 @@ int kvm_s2_init(struct kvm *kvm);
 void kvm_s2_stop(struct kvm *kvm);	/* app memory's changes are not heard of any more */
 void kvm_s2_destroy(struct kvm *kvm);
 void kvm_s2_unmap_gfns(struct kvm *kvm, u64 gfn, u64 nr_pages);
+/* Until kvm_s2_retire(kvm, NULL) the slot's memory counts as mapped, though no table has the slot. */
+void kvm_s2_retire(struct kvm *kvm, const struct kvm_memslot *s);
 void kvm_s2_protect_gfns(struct kvm *kvm, u64 gfn, u64 nr_pages);
 
 /* --- frame_cache.c --- */
