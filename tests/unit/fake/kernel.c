@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <socle/arch.h>
 #include <socle/fault_inject.h>
 #include <socle/lock.h>
 #include <socle/log.h>
@@ -29,6 +30,14 @@ void fake_ram_init(u64 bytes)
 
 void *hpa_to_ptr(hpa_t pa) { return fake_ram + pa.v; }
 hpa_t ptr_to_hpa(const void *p) { return HPA((u64)((const u8 *)p - fake_ram)); }
+
+u32 arch_cpu_id(void) { return 0; }
+unsigned long arch_irq_save(void) { return 0; }
+void arch_irq_restore(unsigned long flags) { (void)flags; }
+void arch_irq_enable(void) { }
+void arch_irq_disable(void) { }
+bool arch_irqs_enabled(void) { return true; }
+void arch_cpu_relax(void) { }
 
 void spin_lock(spinlock_t *l) { assert_int_equal(l->owner, l->next++); }
 void spin_unlock(spinlock_t *l) { assert_int_equal(l->owner + 1, l->next); l->owner++; }
