@@ -25,6 +25,8 @@ static const struct { const char *name; u32 cpus; u64 rounds; void (*round)(void
 	{ "slot_munmap", 3, 20000, slot_munmap_round },
 	{ "dirty", 3, 20000, dirty_round },
 	{ "kick", 2, 100000, kick_round },
+	{ "irqfd", 3, 20000, irqfd_round },
+	{ "irqfd_destroy", 3, 100000, irqfd_destroy_round },
 	{ "halt", 2, 20000, halt_round },
 };
 

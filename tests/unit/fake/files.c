@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <socle/mem.h>
+#include "../../../kernel/posix/fd.h"
 #include "sim.h"
 
 static struct file *table[FAKE_FDS];
@@ -67,6 +68,21 @@ u32 fake_open_files(void)
 	for (u32 i = 0; i < FAKE_FDS; i++)
 		n += table[i] != NULL;
 	return n;
+}
+
+long fd_install_new(const struct file_ops *ops, void *priv, u32 flags, bool cloexec, void (*destroy)(void *priv))
+{
+	struct file *f = file_create(ops, priv, flags);
+	int fd;
+
+	if (!f) {
+		destroy(priv);
+		return -ENOMEM;
+	}
+	fd = fd_install(f, cloexec);
+	if (fd < 0)
+		file_put(f);
+	return fd;
 }
 
 void chardev_register(struct chardev *d) { (void)d; }

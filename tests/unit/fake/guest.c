@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 #include <socle/arch.h>
+#include <socle/cpu.h>
 #include <socle/process.h>
 #include "../../../kernel/kvm/priv.h"
 #include "files.h"
@@ -56,7 +57,7 @@ bool guest_enter(struct kvm_vcpu *v, void (*in_guest)(struct kvm_vcpu *v, void *
 		arch_flush_s2_tlb(v);
 	preempt_disable();
 	arch_irq_disable();
-	v->thread = thread_current();
+	v->cpu = cpu_id();	/* before the mode: kvm_vcpu_kick() reads them in the other order */
 	sim_yield();
 	__atomic_store_n(&v->mode, VCPU_IN_GUEST, __ATOMIC_SEQ_CST);
 	sim_yield();
@@ -160,6 +161,24 @@ int arch_get_mp_state(struct kvm_vcpu *v, u32 *state) { *state = v->mp_state; re
 int arch_set_mp_state(struct kvm_vcpu *v, u32 state) { v->mp_state = state; return 0; }
 u64 signal_mask_begin(u64 mask) { return mask; }
 void signal_mask_end(u64 saved) { (void)saved; }
+
+/* --- interrupts: any route is a pin that counts --- */
+
+bool arch_irqchip_present(struct kvm *kvm) { (void)kvm; return true; }
+bool arch_irqfd_allowed(struct kvm *kvm, bool resample) { (void)kvm; (void)resample; return true; }
+int arch_irq_route_check(struct kvm *kvm, const struct kvm_irq_route *r) { (void)kvm; (void)r; return 0; }
+u32 arch_default_routes(struct kvm *kvm, struct kvm_irq_route *out, u32 max) { (void)kvm; (void)out; (void)max; return 0; }
+
+int arch_irq_deliver(struct kvm *kvm, const struct kvm_irq_route *r, enum kvm_irq_source source, int level)
+{
+	(void)r;
+	(void)source;
+	if (level)
+		__atomic_fetch_add(&kvm->arch.delivered, 1, __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_add(&kvm->arch.lowered, 1, __ATOMIC_SEQ_CST);
+	return 1;
+}
 
 int arch_vm_init(struct kvm *kvm, u64 type)
 {

@@ -16,5 +16,7 @@ void slot_munmap_round(void);
 void dirty_round(void);
 void kick_round(void);
 void halt_round(void);
+void irqfd_round(void);
+void irqfd_destroy_round(void);
 
 #endif

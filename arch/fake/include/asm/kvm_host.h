@@ -11,7 +11,7 @@
 struct arch_vm {
 	void *block;
 	bool irqchip;
-	u64 delivered;			/* arch_irq_deliver() with level 1 */
+	u64 delivered, lowered;		/* arch_irq_deliver() with level 1, 0 */
 };
 
 /* The guest's TLB: what a flush that comes too late or not at all leaves behind. */
