@@ -7,7 +7,7 @@ warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wconversion -Werror
 kernel-cflags := -std=gnu11 -O2 -g $(warnings) -ffreestanding -fno-pic -fno-pie -mcmodel=kernel \
 	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-omit-frame-pointer -fcf-protection=none -Iinclude -Iinclude/uapi -Iarch/$(ARCH)/include \
-	-include $(autoconf) -MMD $(kernel-cflags-$(cc-kind))
+	-include $(autoconf) -MMD -MP $(kernel-cflags-$(cc-kind))
 kernel-objs := $(patsubst %,$(O)/%.o,$(basename $(kernel-y)))
 
 $(O)/%.o: %.c | $(autoconf)

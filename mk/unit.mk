@@ -8,7 +8,7 @@ $(U)/$(1): $(addprefix $(U)/obj/$(1)/,$(patsubst %.c,%.o,tests/unit/$(1).c $($(1
 	$(CC) $(unit-cflags) $$^ -o $$@ -lcmocka $$($(1)-libs)
 $(U)/obj/$(1)/%.o: %.c | $(autoconf)
 	@mkdir -p $$(@D)
-	$(CC) $(unit-cflags) $$($(1)-cflags) -MMD -c $$< -o $$@
+	$(CC) $(unit-cflags) $$($(1)-cflags) -MMD -MP -c $$< -o $$@
 -include $(addprefix $(U)/obj/$(1)/,$(patsubst %.c,%.d,tests/unit/$(1).c $($(1)-src)))
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
