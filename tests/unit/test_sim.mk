@@ -2,5 +2,5 @@
 unit-tests += test_sim
 test_sim-src := $(addprefix tests/unit/,fake/sim.c fake/app.c fake/files.c fake/guest.c sim/sched_rounds.c sim/kvm_rounds.c sim/irqfd_rounds.c) \
 	$(addprefix kernel/sched/,sched.c thread.c wait.c lock.c cross_call.c) kernel/time/timer.c kernel/time/clock.c \
-	$(addprefix kernel/kvm/,epoch.c memslot.c fault.c iobus.c vcpu.c vm.c coalesced.c ioeventfd.c irqfd.c irqroute.c) kernel/pt/pt.c kernel/posix/futex.c kernel/posix/eventfd.c kernel/posix/poll_head.c
+	$(filter kernel/kvm/%,$(kernel-y)) kernel/pt/pt.c kernel/posix/futex.c kernel/posix/eventfd.c kernel/posix/poll_head.c
 test_sim-cflags := -Iarch/fake/kvm/include -O2 -fno-sanitize=undefined -include tests/unit/fake/yield.h -Dsched_yield=kernel_sched_yield
