@@ -12,6 +12,7 @@ include mk/app.mk
 include mk/vmm.mk
 include mk/efi.mk
 include mk/unit.mk
+include mk/run.mk
 include mk/check.mk
 -include $(wildcard tests/*/tests.mk)
 

@@ -68,6 +68,18 @@ void *_sbrk_r(struct _reent *r, ptrdiff_t delta)
 	return old;
 }
 
+/* newlib's does not look at the product. */
+void *calloc(size_t nr, size_t bytes)
+{
+	size_t all;
+
+	if (__builtin_mul_overflow(nr, bytes, &all)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return _calloc_r(_REENT, 1, all);
+}
+
 int posix_memalign(void **out, size_t align, size_t bytes)
 {
 	int saved = errno;

@@ -27,16 +27,40 @@ static void errors(void)
 	printf("%s, %s\n", strsignal(SIGSEGV), strsignal(SIGUSR1));
 }
 
+static void parse_all(int argc, char **args, const char *shorts)
+{
+	static int flag;
+	static const struct option table[] = {
+		{ "size", required_argument, NULL, 's' }, { "sum", optional_argument, NULL, 'u' },
+		{ "flag", no_argument, &flag, 9 }, { NULL, 0, NULL, 0 },
+	};
+	int c, index = -1;
+
+	optind = 0;	/* starts anew */
+	opterr = 0;
+	flag = 0;
+	while ((c = getopt_long(argc, args, shorts, table, &index)) != -1)
+		printf("option %d %s %d\n", c, optarg ? optarg : "-", c == '?' ? optopt : 0);
+	printf("flag %d, left:", flag);
+	while (optind < argc)
+		printf(" %s", args[optind++]);
+	printf("\n");
+}
+
+#define PARSE(shorts, ...) do {							\
+	char *args[] = { "prog", __VA_ARGS__, NULL };				\
+	parse_all((int)(sizeof(args) / sizeof(args[0])) - 1, args, shorts);		\
+} while (0)
+
 static void options(void)
 {
-	char *args[] = { "prog", "-v", "--size=12", "-n", "5", "rest", NULL };
-	static const struct option table[] = { { "size", required_argument, NULL, 's' }, { NULL, 0, NULL, 0 } };
-	int c;
-
-	optind = 1;
-	while ((c = getopt_long(5 + 1, args, "vn:", table, NULL)) != -1)
-		printf("option %c %s\n", c, optarg ? optarg : "-");
-	check("the rest is in place", optind == 5 && !strcmp(args[optind], "rest"));
+	PARSE("vn:", "-v", "--size=12", "-n", "5", "rest");
+	PARSE("vn:", "a", "-vn", "b", "c", "--flag", "--size", "7", "d", "--", "-v", "e");
+	PARSE("+vn:", "-v", "a", "-v");
+	PARSE("-vn:", "-v", "a", "-v", "b");
+	PARSE("vn:o::", "-x", "--unknown", "-o", "-ofile", "--sum", "--sum=3", "--su=4", "--s", "-n");
+	PARSE(":vn:", "-n");
+	PARSE("v", "-", "--flag=1", "--size");
 }
 
 static int compare(const void *a, const void *b)

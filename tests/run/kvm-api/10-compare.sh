@@ -17,9 +17,7 @@ for program in $programs; do
 	step "Socle runs $name"
 	APP_ELF=build/x86/app-$name.elf boot_machine "$logs/$name.log" debug-exit 300 -smp 2 -m 2048
 	echo $? >"$logs/$name.rc"
-	# The app's own lines: between the kernel's two, without what the kernel says meanwhile.
-	tr -d '\r' <"$logs/$name.log" | awk '/^app: exit status/ { on = 0 }
-		on && !/^(app|kvm|posix): / { print } /^app: starts$/ { on = 1 }' >"$logs/$name.out"
+	app_lines "$logs/$name.log" >"$logs/$name.out"
 	diff -u "$logs/linux/$name.out" "$logs/$name.out" >"$logs/$name.diff" &&
 		diff -u "$logs/linux/$name.rc" "$logs/$name.rc" >>"$logs/$name.diff"
 	rc=$?

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# run.sh APP_ELF: boots the image with that program, the machine's serial port on the terminal (or on pipes), and ends
+# with the program's exit status.
+# Environment: ARGS its arguments, FILES what it finds in /socle, SMP, MEM, QEMU_ARGS, CMDLINE (the kernel's options).
+set -u
+cd "$(dirname "$0")/.."
+. tests/lib.sh
+work=$(mktemp -d)
+feeder=
+clean() {
+	[ -z "$feeder" ] || kill "$feeder" 2>/dev/null
+	rm -rf "$work"
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
+APP_ELF=$1 APP_ARGS=${ARGS:-} APP_FILES=${FILES:-}
+esp_make "$work/esp" "debug-exit ${CMDLINE:-}" || exit 2
+mkfifo "$work/out"
+tee "$work/log" <"$work/out" &
+tee=$!
+# shellcheck disable=SC2086
+run() { machine "$work/esp" -smp "${SMP:-1}" -m "${MEM:-1024}" ${QEMU_ARGS:-} >"$work/out" 2>&1; }
+if [ -t 0 ]; then
+	run
+else
+	# The firmware would swallow what comes before the program reads.
+	mkfifo "$work/in"
+	exec 3<&0
+	{
+		until grep -q '^app: starts' "$work/log" 2>/dev/null; do sleep 0.2; done
+		exec cat <&3
+	} >"$work/in" &
+	feeder=$!
+	run <"$work/in"
+fi
+wait "$tee"
+exit "$(app_status "$work/log")"
