@@ -10,6 +10,7 @@ include mk/modules.mk
 include mk/kernel.mk
 include mk/app.mk
 include mk/vmm.mk
+include mk/guest.mk
 include mk/efi.mk
 include mk/unit.mk
 include mk/run.mk

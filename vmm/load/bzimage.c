@@ -61,7 +61,7 @@ static uint32_t version_of(const uint8_t *hdr)
 	return hdr[HDR_VERSION] | (uint32_t)hdr[HDR_VERSION + 1] << 8;
 }
 
-/* The size in 16-byte units tells a truncated file. */
+/* The size in 16-byte units, rounded up, tells a truncated file. */
 static int header_check(struct vm *vm, const struct image *image,
 			size_t *setup_bytes)
 {
@@ -75,7 +75,7 @@ static int header_check(struct vm *vm, const struct image *image,
 		return -EINVAL;
 	}
 	*setup_bytes = (sects + 1) * 512u;
-	if (image->bytes < *setup_bytes + want ||
+	if (image->bytes + 15 < *setup_bytes + want ||
 	    image->bytes <= *setup_bytes) {
 		vm_error(vm, "%s: truncated: %zu bytes, its header says %llu",
 			 image->name, image->bytes,

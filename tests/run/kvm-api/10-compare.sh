@@ -7,7 +7,7 @@ programs=
 for f in tests/kvm-api/*.c tests/apps/guests.c tests/apps/irqchip.c; do programs="$programs build/linux/$(basename "$f" .c)"; done
 step "Linux runs$programs"
 # shellcheck disable=SC2086
-LIMIT=600 sh tests/run/linux-kvm.sh "$logs/linux" $programs
+LIMIT=200 sh tests/run/linux-kvm.sh "$logs/linux" $programs
 for program in $programs; do
 	name=$(basename "$program")
 	if [ ! -e "build/x86/app-$name.elf" ]; then

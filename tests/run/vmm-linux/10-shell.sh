@@ -15,7 +15,7 @@ cat >"$work/shell" <<'END'
 #!/bin/sh
 printf 'nproc\necho sum $((40 + 2))\npoweroff -f\n' | ./socle-vmm --exit-when-idle linux.json
 END
-EACH=240 LIMIT=400 sh tests/run/linux-kvm.sh "$logs" "$work/shell" -- build/linux/socle-vmm "$work/linux.json" "$guest/vmlinuz" "$guest/initrd"
+EACH=200 LIMIT=250 sh tests/run/linux-kvm.sh "$logs" "$work/shell" -- build/linux/socle-vmm "$work/linux.json" "$guest/vmlinuz" "$guest/initrd"
 before=$failed
 # program that printed, expression, what it shows
 vmm_says() { grep -q "$2" "$logs/$1.out"; verdict "vmm on Linux: $1: $3" $?; }

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-check-vmm-linux-needs += vmm-linux
+check-vmm-linux-needs += vmm-linux build/guest/boot-pvh build/guest/boot-mb
