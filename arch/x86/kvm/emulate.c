@@ -6,6 +6,7 @@
 #include <string.h>
 #include <socle/mem.h>
 #include "emul/emul.h"
+#include "emul_ops.h"
 #include "irqchip/irqchip.h"
 #include "vcpu.h"
 
@@ -15,6 +16,9 @@ struct emulation {
 	struct kvm_vcpu *v;
 	u64 gpa;			/* of the access that waits for the VMM */
 	u64 write_val;
+	bool halted;			/* HLT was executed */
+	u32 nr_bytes;
+	u8 bytes[GUEST_INSN_BYTES];	/* of the instruction, for the VMM */
 };
 
 static struct kvm_vcpu *vcpu_of(const struct emul_ctx *c)
@@ -48,6 +52,8 @@ static int op_read(struct emul_ctx *c, u64 linear, void *buf, u32 len, u32 flags
 		return res;
 	if (!kvm_read_guest(v->kvm, GPA(gpa), buf, len))
 		return EMUL_OK;
+	if (flags & EMUL_ACC_RAM)
+		return EMUL_UNHANDLED;
 	if (lapic_mmio(v, gpa, len, buf, false))
 		return EMUL_DEVICE;
 	if (!kvm_io_read(v, KVM_BUS_MMIO, gpa, len, buf))
@@ -67,6 +73,8 @@ static int op_write(struct emul_ctx *c, u64 linear, const void *buf, u32 len, u3
 		return res;
 	if (!kvm_write_guest(v->kvm, GPA(gpa), buf, len))
 		return EMUL_OK;
+	if (flags & EMUL_ACC_RAM)
+		return EMUL_UNHANDLED;
 	if (lapic_mmio(v, gpa, len, (void *)(uintptr_t)buf, true))
 		return EMUL_DEVICE;
 	if (!kvm_io_write(v, KVM_BUS_MMIO, gpa, len, buf))
@@ -93,35 +101,47 @@ static int op_cmpxchg(struct emul_ctx *c, u64 linear, void *old, const void *new
 	}
 }
 
+/* As Linux: the device that took the first element has all of them. */
 static int op_pio_in(struct emul_ctx *c, u16 port, u32 size, u32 count, void *buf)
 {
-	(void)count;			/* the executor asks for one at a time */
-	return kvm_io_read(vcpu_of(c), KVM_BUS_PIO, port, size, buf) ? EMUL_EXIT : EMUL_DEVICE;
+	struct kvm_vcpu *v = vcpu_of(c);
+	u8 *p = buf;
+
+	memset(buf, 0, (size_t)size * count);
+	for (u32 i = 0; i < count; i++)
+		if (kvm_io_read(v, KVM_BUS_PIO, port, size, p + i * size) && i == 0)
+			return EMUL_EXIT;
+	return EMUL_DEVICE;
 }
 
 static int op_pio_out(struct emul_ctx *c, u16 port, u32 size, u32 count, const void *buf)
 {
-	struct emulation *e = (struct emulation *)(void *)c;
+	struct kvm_vcpu *v = vcpu_of(c);
+	const u8 *p = buf;
 
-	(void)count;
-	if (!kvm_io_write(vcpu_of(c), KVM_BUS_PIO, port, size, buf))
-		return EMUL_DEVICE;
-	memcpy(&e->write_val, buf, size);
-	return EMUL_EXIT;
+	for (u32 i = 0; i < count; i++) {
+		if (!kvm_io_write(v, KVM_BUS_PIO, port, size, p + i * size) || i != 0)
+			continue;
+		memcpy(v->pio_data, buf, (size_t)size * count);
+		return EMUL_EXIT;
+	}
+	return EMUL_DEVICE;
 }
 
-/* The CPU checked IOPL and the bitmap before it took the intercept. */
-static int op_io_allowed(struct emul_ctx *c, u16 port, u32 size)
+static int op_halt(struct emul_ctx *c)
 {
-	(void)c;
-	(void)port;
-	(void)size;
+	((struct emulation *)(void *)c)->halted = true;
 	return EMUL_OK;
 }
 
 static const struct emul_ops ops = {
 	.read = op_read, .write = op_write, .cmpxchg = op_cmpxchg,
-	.pio_in = op_pio_in, .pio_out = op_pio_out, .io_allowed = op_io_allowed,
+	.pio_in = op_pio_in, .pio_out = op_pio_out, .io_allowed = emul_io_allowed,
+	.get_cr = emul_get_cr, .set_cr = emul_set_cr, .get_dr = emul_get_dr, .set_dr = emul_set_dr,
+	.get_msr = emul_get_msr, .set_msr = emul_set_msr, .get_dt = emul_get_dt, .set_dt = emul_set_dt,
+	.get_ldt = emul_get_ldt, .get_vec = emul_get_vec, .set_vec = emul_set_vec,
+	.vec_usable = emul_vec_usable, .invlpg = emul_invlpg, .halt = op_halt, .cpuid = emul_cpuid,
+	.read_tsc = emul_read_tsc,
 };
 
 static void state_in(struct kvm_vcpu *v, struct emul_state *s)
@@ -175,6 +195,7 @@ static int vmm_answered(struct kvm_vcpu *v)
 	return run_executor(v);
 }
 
+/* What the executor wants from the VMM, into the run page. */
 static int ask_vmm(struct kvm_vcpu *v)
 {
 	struct emulation *e = (struct emulation *)(void *)v->arch.emul;
@@ -182,16 +203,14 @@ static int ask_vmm(struct kvm_vcpu *v)
 	struct kvm_run *run = v->run;
 	bool write = p->kind == EMUL_MEM_WRITE || p->kind == EMUL_PIO_OUT;
 
-	v->arch.complete = vmm_answered;
 	if (p->kind == EMUL_PIO_IN || p->kind == EMUL_PIO_OUT) {
 		run->exit_reason = KVM_EXIT_IO;
 		run->io.direction = write ? KVM_EXIT_IO_OUT : KVM_EXIT_IO_IN;
 		run->io.size = (u8)p->size;
 		run->io.port = (u16)p->addr;
-		run->io.count = 1;
+		run->io.count = p->count;
 		run->io.data_offset = PAGE_SIZE;
-		if (write)
-			memcpy(v->pio_data, &e->write_val, p->size);
+		v->stat_pio++;
 		return RUN_USER;
 	}
 	run->exit_reason = KVM_EXIT_MMIO;
@@ -199,43 +218,77 @@ static int ask_vmm(struct kvm_vcpu *v)
 	run->mmio.len = p->size;
 	run->mmio.is_write = write;
 	if (write)
-		memcpy(run->mmio.data, &e->write_val, p->size);
+		memcpy(run->mmio.data, &e->write_val, sizeof(e->write_val));
 	return RUN_USER;
 }
 
+/* As Linux: a user program that uses what we cannot do gets #UD, the kernel's case is the VMM's. */
 static int cannot_emulate(struct kvm_vcpu *v)
 {
+	const struct emulation *e = (struct emulation *)(void *)v->arch.emul;
 	struct kvm_run *run = v->run;
 
+	if (kvm_cpl(v)) {
+		kvm_queue_exception(v, VEC_UD);
+		return RUN_GUEST;
+	}
 	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
-	run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
-	run->internal.ndata = 0;
+	run->emulation_failure.suberror = KVM_INTERNAL_ERROR_EMULATION;
+	run->emulation_failure.flags = 0;
+	run->emulation_failure.ndata = 1;
+	if (!e->nr_bytes)
+		return RUN_USER;
+	run->emulation_failure.flags = KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES;
+	run->emulation_failure.ndata = 3;
+	run->emulation_failure.insn_size = (u8)e->nr_bytes;
+	memset(run->emulation_failure.insn_bytes, 0x90, sizeof(run->emulation_failure.insn_bytes));
+	memcpy(run->emulation_failure.insn_bytes, e->bytes, MIN(e->nr_bytes, 15u));
 	return RUN_USER;
+}
+
+static int insn_done(struct kvm_vcpu *v, struct emulation *e)
+{
+	hvm->set_interrupt_shadow(v, e->c.shadow);
+	/* The single step that was on when the instruction began. */
+	if (unlikely((e->c.saved.rflags & RFLAGS_TF) || v->arch.guest_debug))
+		kvm_debug_stepped(v);
+	if (!e->halted)
+		return RUN_GUEST;
+	e->halted = false;
+	return kvm_halt(v);
+}
+
+static int queue_fault(struct kvm_vcpu *v, const struct emul_ctx *c)
+{
+	if (c->fault.vector == VEC_PF)
+		kvm_queue_pf(v, c->fault.error, c->fault.cr2);
+	else if (c->fault.has_error)
+		kvm_queue_exception_e(v, c->fault.vector, c->fault.error);
+	else
+		kvm_queue_exception(v, c->fault.vector);
+	return RUN_GUEST;
 }
 
 static int run_executor(struct kvm_vcpu *v)
 {
-	struct emul_ctx *c = v->arch.emul;
-	int res = emul_exec(c);
+	struct emulation *e = (struct emulation *)(void *)v->arch.emul;
+	int res = emul_exec(&e->c), ret;
 
-	state_out(v, c);
+	state_out(v, &e->c);
 	switch (res) {
 	case EMUL_OK:
-		hvm->set_interrupt_shadow(v, c->shadow);
-		return RUN_GUEST;
+		ret = insn_done(v, e);
+		break;
 	case EMUL_FAULT:
-		if (c->fault.vector == VEC_PF)
-			kvm_queue_pf(v, c->fault.error, c->fault.cr2);
-		else if (c->fault.has_error)
-			kvm_queue_exception_e(v, c->fault.vector, c->fault.error);
-		else
-			kvm_queue_exception(v, c->fault.vector);
-		return RUN_GUEST;
+		ret = queue_fault(v, &e->c);
+		break;
 	case EMUL_EXIT:
+		v->arch.complete = vmm_answered;
 		return ask_vmm(v);
 	default:
-		return cannot_emulate(v);
+		ret = cannot_emulate(v);
 	}
+	return ret == RUN_GUEST && e->c.posted ? ask_vmm(v) : ret;
 }
 
 static struct emulation *emulation_of(struct kvm_vcpu *v)
@@ -254,29 +307,50 @@ static struct emulation *emulation_of(struct kvm_vcpu *v)
 	return e;
 }
 
+/* The bytes end where the guest's mapping of its code does: the fetch of the rest faults, or has no memory. */
+static int fetch_failed(struct kvm_vcpu *v, u32 got)
+{
+	struct code_segment cs = hvm->get_code(v);
+	bool wide = (v->arch.efer & EFER_LMA) && cs.l;
+	u64 linear = (wide ? v->arch.rip : (u32)(cs.base + v->arch.rip)) + got, gpa;
+	u32 access = PF_FETCH | (kvm_cpl(v) == 3 ? PF_USER : 0), error;
+
+	if (!guest_walk(v, linear, access, &gpa, &error))
+		return cannot_emulate(v);
+	kvm_queue_pf(v, error, linear);
+	return RUN_GUEST;
+}
+
 int kvm_emulate(struct kvm_vcpu *v)
 {
 	struct emulation *e = emulation_of(v);
-	u8 bytes[GUEST_INSN_BYTES];
-	int n, res;
+	int res;
 
 	if (!e)
 		return -ENOMEM;
-	n = kvm_fetch_insn(v, bytes);
+	e->halted = false;
+	e->nr_bytes = (u32)kvm_fetch_insn(v, e->bytes);
 	state_in(v, &e->c.s);
-	res = emul_begin(&e->c, bytes, (u32)n);
-	if (res == EMUL_FAULT) {
-		kvm_queue_exception(v, e->c.fault.vector);
-		return RUN_GUEST;
-	}
+	res = emul_begin(&e->c, e->bytes, e->nr_bytes);
+	if (res == EMUL_FAULT)
+		return queue_fault(v, &e->c);
+	if (res == EMUL_RETRY)
+		return fetch_failed(v, e->nr_bytes);
 	if (res != EMUL_OK || !emul_supported(&e->c.insn))
 		return cannot_emulate(v);
 	return run_executor(v);
 }
 
+/* While an event is delivered the access is not the instruction's: nothing can be emulated. */
 int kvm_mmio_fault(struct kvm_vcpu *v, u64 gpa, bool write)
 {
 	(void)gpa;
 	(void)write;
+	if (v->arch.exception.injected || v->arch.interrupt.injected || v->arch.nmi_injected) {
+		v->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+		v->run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
+		v->run->internal.ndata = 0;
+		return RUN_USER;
+	}
 	return kvm_emulate(v);
 }

@@ -36,6 +36,7 @@ static const struct { u16 first, last; u8 kind, reg; } reg_rows[] = {
 	{ ZYDIS_REGISTER_CR0, ZYDIS_REGISTER_CR15, EMUL_OPND_CR, 0 },
 	{ ZYDIS_REGISTER_DR0, ZYDIS_REGISTER_DR15, EMUL_OPND_DR, 0 },
 	{ ZYDIS_REGISTER_XMM0, ZYDIS_REGISTER_XMM15, EMUL_OPND_XMM, 0 },
+	{ ZYDIS_REGISTER_YMM0, ZYDIS_REGISTER_YMM15, EMUL_OPND_XMM, 0 },
 };
 
 static bool reg_find(ZydisRegister r, u8 *kind, u8 *reg)
@@ -113,7 +114,8 @@ static bool insn_fill(const ZydisDecoder *d, const ZydisDecoderContext *ctx,
 	ZydisDecodedOperand ops[3];
 	u8 n = z->operand_count_visible;
 
-	if (z->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY || n > ARRAY_SIZE(ops))
+	insn->vex = z->encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
+	if ((z->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY && !insn->vex) || n > ARRAY_SIZE(ops))
 		return false;
 	if (n && ZYAN_FAILED(ZydisDecoderDecodeOperands(d, ctx, z, ops, n)))
 		return false;
@@ -145,6 +147,7 @@ static int decode_zydis(const u8 *bytes, u32 len, enum emul_mode mode, struct em
 	insn->addrsize = (u8)(z.address_width / 8);
 	insn->opcode = z.opcode;
 	insn->cc = z.opcode & 15;
+	insn->modrm_reg = z.raw.modrm.reg;
 	insn->lock = (z.attributes & ZYDIS_ATTRIB_HAS_LOCK) != 0;
 	rep_fill(&z, insn);
 	if (insn_fill(&d, &ctx, &z, insn))

@@ -12,8 +12,10 @@
  * instruction runs again from its start (a REP string: from its current
  * element) and device accesses that are already done are served from a log, so
  * no device sees one twice. RAM accesses before the exit are repeated.
- * A callback may instead post a write: keep it, return EMUL_OK, and let the VMM
- * see it before the guest is entered again.
+ * The first write of an instruction that must go to the VMM is posted: the
+ * instruction goes on, and if no other device access follows, emul_exec() ends
+ * with ctx.posted set (whatever it returns, a fault included): show ctx.pending
+ * to the VMM and enter the guest afterwards; there is nothing to complete.
  */
 #ifndef X86_KVM_EMUL_H
 #define X86_KVM_EMUL_H
@@ -82,7 +84,8 @@ struct emul_insn {
 	u8 cc;			/* condition, low four bits of the opcode */
 	u8 nr_ops;
 	u8 opcode;
-	bool lock, rep, repne;
+	u8 modrm_reg;		/* field of the ModRM byte, without REX.R */
+	bool lock, rep, repne, vex;
 	struct emul_operand o[3];
 };
 
@@ -100,6 +103,8 @@ struct emul_cache {
 #define EMUL_ACC_RMW	1u	/* read that a write follows: fault as a write */
 #define EMUL_ACC_SYSTEM	2u	/* descriptor tables: supervisor whatever the CPL */
 #define EMUL_ACC_PROBE	4u	/* translate and check only; no device, no data */
+#define EMUL_ACC_RAM	8u	/* EMUL_UNHANDLED without any effect where there is no RAM; a read may
+				 * then be as long as the rest of the page */
 
 enum emul_access { EMUL_MEM_READ, EMUL_MEM_WRITE, EMUL_PIO_IN, EMUL_PIO_OUT };
 
@@ -134,8 +139,11 @@ struct emul_ops {
 	int (*get_dt)(struct emul_ctx *c, bool idt, u64 *base, u16 *limit);
 	int (*set_dt)(struct emul_ctx *c, bool idt, u64 base, u16 limit);
 	int (*get_ldt)(struct emul_ctx *c, struct emul_seg *ldt);
-	int (*get_xmm)(struct emul_ctx *c, u32 nr, void *val16);
-	int (*set_xmm)(struct emul_ctx *c, u32 nr, const void *val16);
+	/* 32 bytes: XMM and the upper half of YMM, zeros where there is none. */
+	int (*get_vec)(struct emul_ctx *c, u32 nr, void *val32);
+	int (*set_vec)(struct emul_ctx *c, u32 nr, const void *val32);
+	/* May the guest use SSE (@avx: AVX) by its XCR0? EMUL_OK or a #UD. NULL: yes. */
+	int (*vec_usable)(struct emul_ctx *c, bool avx);
 	int (*invlpg)(struct emul_ctx *c, u64 linear);
 	int (*halt)(struct emul_ctx *c);
 	int (*cpuid)(struct emul_ctx *c, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx);
@@ -163,9 +171,10 @@ struct emul_ctx {
 	/* private: replay */
 	struct emul_logged { struct emul_pending p; u8 data[8]; } log[EMUL_LOG];
 	u32 log_len, log_pos;
+	bool posted;			/* result: pending is a write that has to reach the VMM */
+	bool pending_logged;
 	u32 io_pos, io_end;		/* read-ahead of INS in io[] */
-	bool out_done;			/* the VMM has taken the OUTS batch */
-	u32 out_count;
+	u32 elements;			/* that the last step of a REP string did */
 	u8 io[EMUL_IO_BYTES];
 	struct emul_state saved;
 };

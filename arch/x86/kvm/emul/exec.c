@@ -52,6 +52,8 @@ int emul_begin(struct emul_ctx *c, const u8 *bytes, u32 len)
 
 	c->mode = emul_mode_of(&c->s);
 	c->log_len = c->log_pos = 0;
+	c->io_pos = c->io_end = 0;
+	c->posted = false;
 	c->shadow = c->seg_dirty = 0;
 	res = emul_decode(c->cache, bytes, MIN(len, 15u), c->mode, &c->insn);
 	if (res == EMUL_RETRY && len >= 15)
@@ -59,12 +61,29 @@ int emul_begin(struct emul_ctx *c, const u8 *bytes, u32 len)
 	return res == EMUL_UNHANDLED ? emul_fault(c, V_UD, 0) : res;
 }
 
+static bool is_ins(const struct emul_ctx *c)
+{
+	return c->insn.op >= OP_INSB && c->insn.op <= OP_INSD;
+}
+
+/* Elements of an INS that the VMM has read. */
+static void take_input(struct emul_ctx *c, const void *data)
+{
+	c->io_pos = 0;
+	c->io_end = MIN(c->pending.size * c->pending.count, (u32)EMUL_IO_BYTES);
+	memcpy(c->io, data, c->io_end);
+}
+
 void emul_complete(struct emul_ctx *c, const void *data)
 {
 	struct emul_logged *l = &c->log[c->log_len];
 
-	if (c->log_len == EMUL_LOG)
+	if (c->pending_logged || c->log_len == EMUL_LOG)
 		return;
+	if (c->pending.kind == EMUL_PIO_IN && is_ins(c)) {
+		take_input(c, data);
+		return;
+	}
 	l->p = c->pending;
 	if (data && (c->pending.kind == EMUL_MEM_READ || c->pending.kind == EMUL_PIO_IN))
 		memcpy(l->data, data, MIN(c->pending.size, (u32)sizeof(l->data)));
@@ -78,15 +97,28 @@ static int exec_once(struct emul_ctx *c)
 
 	c->saved = c->s;
 	c->log_pos = 0;
+	c->pending_logged = c->posted = false;
+	c->elements = 1;
 	res = exec_table[c->insn.op](c);
-	if (res != EMUL_OK)
-		c->s = c->saved;
-	else
+	if (res == EMUL_OK) {
 		c->log_len = 0;
+	} else {
+		c->s = c->saved;
+		c->shadow = c->seg_dirty = 0;
+	}
 	return res;
 }
 
 static bool is_compare(u32 op) { return op >= OP_CMPSB && op <= OP_SCASQ; }
+
+/* MOVSD is also the name of a vector move. */
+static bool is_string(const struct emul_ctx *c)
+{
+	const struct emul_insn *i = &c->insn;
+
+	return i->op >= OP_MOVSB && i->op <= OP_OUTSD && i->o[0].kind != EMUL_OPND_XMM &&
+	       i->o[1].kind != EMUL_OPND_XMM;
+}
 
 static bool rep_ends(const struct emul_ctx *c)
 {
@@ -111,13 +143,15 @@ static int exec_rep(struct emul_ctx *c)
 		insn_end(c);
 		return EMUL_OK;
 	}
-	for (u32 n = 0; n < EMUL_REP_MAX; n++) {
+	for (u32 n = 0; n < EMUL_REP_MAX || c->io_pos != c->io_end; n++) {
 		TRY(exec_once(c));
-		reg_set(c, RCX, as, c->s.gpr[RCX] - 1);
+		reg_set(c, RCX, as, c->s.gpr[RCX] - c->elements);
 		if (rep_ends(c)) {
 			insn_end(c);
 			break;
 		}
+		if (c->posted || (c->s.rflags & FL_TF))
+			break;
 	}
 	return EMUL_OK;
 }
@@ -129,7 +163,7 @@ int emul_exec(struct emul_ctx *c)
 
 	if (op == OP_NONE || !exec_table[op])
 		return EMUL_UNHANDLED;
-	if (c->insn.rep && op >= OP_MOVSB && op <= OP_OUTSD)
+	if (c->insn.rep && is_string(c))
 		return exec_rep(c);
 	res = exec_once(c);
 	if (res == EMUL_OK)

@@ -22,6 +22,8 @@ static bool limit_ok(const struct emul_seg *s, u64 off, u32 len)
 	u64 last = off + len - 1;
 	bool down = (s->attr & (EMUL_ATTR_S | 0xc)) == (EMUL_ATTR_S | 0x4);
 
+	if (last < off)
+		return false;
 	if (!down)
 		return last <= s->limit;
 	return off > s->limit && last <= (s->attr & EMUL_ATTR_DB ? 0xffffffffull : 0xffffull);
@@ -72,24 +74,52 @@ static struct emul_logged *log_next(struct emul_ctx *c, const struct emul_pendin
 	return l;
 }
 
-static int log_result(struct emul_ctx *c, const struct emul_pending *p, const void *data, int res)
+static int log_done(struct emul_ctx *c, const struct emul_pending *p, const void *data)
 {
-	struct emul_logged *l;
+	struct emul_logged *l = &c->log[c->log_len++];
 
-	if (res != EMUL_DEVICE && res != EMUL_EXIT)
-		return res;
-	if (c->log_len == EMUL_LOG)
-		return EMUL_UNHANDLED;
-	if (res == EMUL_EXIT) {
-		c->pending = *p;
-		return res;
-	}
-	l = &c->log[c->log_len++];
 	l->p = *p;
 	if (data)
 		memcpy(l->data, data, MIN(p->size, (u32)sizeof(l->data)));
 	c->log_pos = c->log_len;
 	return EMUL_OK;
+}
+
+/* A posted write goes out before anything else happens on a device. */
+int flush_posted(struct emul_ctx *c)
+{
+	c->posted = false;
+	c->pending_logged = true;
+	return EMUL_EXIT;
+}
+
+static int log_result(struct emul_ctx *c, const struct emul_pending *p, const void *data, int res)
+{
+	if (res == EMUL_UNHANDLED && c->posted)
+		return flush_posted(c);
+	if (res != EMUL_DEVICE && res != EMUL_EXIT)
+		return res;
+	if (c->log_len == EMUL_LOG)
+		return EMUL_UNHANDLED;
+	if (res == EMUL_DEVICE)
+		return log_done(c, p, data);
+	c->pending = *p;
+	c->pending_logged = false;
+	return EMUL_EXIT;
+}
+
+/* What INS has read ahead must not be left behind: then the write is not posted. */
+static int post(struct emul_ctx *c, const struct emul_pending *p, int res)
+{
+	if (res != EMUL_EXIT || c->pending_logged || c->io_pos != c->io_end)
+		return res;
+	c->posted = true;
+	return log_done(c, p, NULL);
+}
+
+static u32 ram_only(const struct emul_ctx *c, u32 flags)
+{
+	return c->posted ? flags | EMUL_ACC_RAM : flags;
 }
 
 static int frag_read(struct emul_ctx *c, u64 la, void *buf, u32 len, u32 flags)
@@ -101,7 +131,7 @@ static int frag_read(struct emul_ctx *c, u64 la, void *buf, u32 len, u32 flags)
 		memcpy(buf, l->data, len);
 		return EMUL_OK;
 	}
-	return log_result(c, &p, buf, c->ops->read(c, la, buf, len, flags));
+	return log_result(c, &p, buf, c->ops->read(c, la, buf, len, ram_only(c, flags)));
 }
 
 static int frag_write(struct emul_ctx *c, u64 la, const void *buf, u32 len, u32 flags)
@@ -112,7 +142,7 @@ static int frag_write(struct emul_ctx *c, u64 la, const void *buf, u32 len, u32 
 		return c->ops->write(c, la, buf, len, flags);
 	if (log_next(c, &p))
 		return EMUL_OK;
-	return log_result(c, &p, buf, c->ops->write(c, la, buf, len, flags));
+	return post(c, &p, log_result(c, &p, buf, c->ops->write(c, la, buf, len, ram_only(c, flags))));
 }
 
 /* Bytes of the next fragment: not over a page, not over eight. */
@@ -206,7 +236,6 @@ int pio_do_in(struct emul_ctx *c, u16 port, u32 size, void *buf)
 {
 	struct emul_pending p = { EMUL_PIO_IN, port, size, 1 };
 	const struct emul_logged *l;
-	int res;
 
 	TRY(pio_check(c, port, size));
 	l = log_next(c, &p);
@@ -216,18 +245,20 @@ int pio_do_in(struct emul_ctx *c, u16 port, u32 size, void *buf)
 	}
 	if (!c->ops->pio_in)
 		return EMUL_UNHANDLED;
-	res = c->ops->pio_in(c, port, size, 1, buf);
-	return log_result(c, &p, buf, res);
+	if (c->posted)
+		return flush_posted(c);
+	return log_result(c, &p, buf, c->ops->pio_in(c, port, size, 1, buf));
 }
 
 int pio_do_out(struct emul_ctx *c, u16 port, u32 size, u32 count, const void *buf)
 {
 	struct emul_pending p = { EMUL_PIO_OUT, port, size, count };
 
-	TRY(pio_check(c, port, size));
 	if (log_next(c, &p))
 		return EMUL_OK;
 	if (!c->ops->pio_out)
 		return EMUL_UNHANDLED;
-	return log_result(c, &p, buf, c->ops->pio_out(c, port, size, count, buf));
+	if (c->posted)
+		return flush_posted(c);
+	return post(c, &p, log_result(c, &p, NULL, c->ops->pio_out(c, port, size, count, buf)));
 }

@@ -137,3 +137,10 @@ int pop(struct emul_ctx *c, u64 *val, u32 bytes)
 	reg_set(c, RSP, sb, sp + bytes);
 	return EMUL_OK;
 }
+
+int stack_probe(struct emul_ctx *c, u32 bytes)
+{
+	u64 sp = (c->s.gpr[RSP] - bytes) & mask_of(stack_bytes(c)), none = 0;
+
+	return seg_write(c, EMUL_SS, sp, &none, bytes, EMUL_ACC_PROBE);
+}

@@ -17,11 +17,13 @@ int exec_mov(struct emul_ctx *c)
 
 	if (O0->kind == EMUL_OPND_CR || O1->kind == EMUL_OPND_CR ||
 	    O0->kind == EMUL_OPND_DR || O1->kind == EMUL_OPND_DR)
-		return EMUL_UNHANDLED;
+		return mov_system(c);
 	TRY(op_get(c, O1, &v));
-	if (O0->kind == EMUL_OPND_SEG)
-		return EMUL_UNHANDLED;
-	return op_set(c, O0, v);
+	if (O0->kind != EMUL_OPND_SEG)
+		return op_set(c, O0, v);
+	if (O0->reg == EMUL_SS)
+		c->shadow = EMUL_SHADOW_MOV_SS;
+	return load_segment(c, O0->reg, (u16)v);
 }
 
 int exec_movsx(struct emul_ctx *c)

@@ -39,6 +39,7 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
 #define EMUL_CR4_TSD (1ull << 2)
 #define EMUL_CR4_OSFXSR (1ull << 9)
 #define EMUL_CR4_UMIP (1ull << 11)
+#define EMUL_CR4_OSXSAVE (1ull << 18)
 
 /* Leaves the enclosing function with the result that is not EMUL_OK. */
 #define TRY(expr) do { int try_err_ = (expr); if (try_err_ != EMUL_OK) return try_err_; } while (0)
@@ -72,6 +73,7 @@ int mem_write(struct emul_ctx *c, u64 linear, const void *buf, u32 len, u32 flag
 int seg_read(struct emul_ctx *c, u32 seg, u64 off, void *buf, u32 len, u32 flags);
 int seg_write(struct emul_ctx *c, u32 seg, u64 off, const void *buf, u32 len, u32 flags);
 int mem_cmpxchg(struct emul_ctx *c, u64 linear, void *old, const void *new_val, u32 len);
+int flush_posted(struct emul_ctx *c);
 int pio_check(struct emul_ctx *c, u16 port, u32 size);
 int pio_do_in(struct emul_ctx *c, u16 port, u32 size, void *buf);
 int pio_do_out(struct emul_ctx *c, u16 port, u32 size, u32 count, const void *buf);
@@ -91,6 +93,18 @@ int jump_to(struct emul_ctx *c, u64 target, u32 opsize);
 u32 stack_bytes(const struct emul_ctx *c);
 int push(struct emul_ctx *c, u64 val, u32 bytes);
 int pop(struct emul_ctx *c, u64 *val, u32 bytes);
+
+/* Would a push of @bytes fault? */
+int stack_probe(struct emul_ctx *c, u32 bytes);
+
+/* segment.c */
+int load_segment(struct emul_ctx *c, u32 seg, u16 sel);
+/* What a far transfer to @sel puts into CS; EMUL_UNHANDLED: not a code segment. */
+int code_segment(struct emul_ctx *c, u16 sel, struct emul_seg *out);
+
+/* system.c, sse.c */
+int mov_system(struct emul_ctx *c);
+int exec_vmov_low(struct emul_ctx *c);
 
 /* alu.c: pure; flags in and out are RFLAGS values, only arithmetic bits change */
 u64 alu_binary(u32 op, u64 a, u64 b, u32 bytes, u64 *flags);
