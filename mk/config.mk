@@ -13,6 +13,6 @@ $(O)/.config:
 $(autoconf) $(O)/include/config/auto.conf &: $(O)/.config config/Kconfig mk/config.sh
 	sh mk/config.sh header $(O)
 # Goals that must work before kconfig is installed, or write the configuration, read none.
-ifneq ($(filter-out deps check check-% clean format defconfig menuconfig savedefconfig,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out deps check check-% run clean format defconfig menuconfig savedefconfig,$(or $(MAKECMDGOALS),all)),)
 include $(O)/include/config/auto.conf
 endif

@@ -40,7 +40,9 @@ esp_make() {
 machine() {
 	esp_folder=$1
 	shift
-	${LIMIT:+timeout "$LIMIT"} qemu-system-x86_64 -machine q35 -cpu max,phys-bits=48 -display none -serial stdio -no-reboot \
+	# shellcheck disable=SC2086
+	${LIMIT:+timeout "$LIMIT"} qemu-system-x86_64 -machine q35 -cpu max,phys-bits=48 -display none -no-reboot \
+		${CONSOLE:--serial stdio} \
 		-net none -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd \
 		-drive if=pflash,format=raw,snapshot=on,file=/usr/share/OVMF/OVMF_VARS.fd \
 		-drive "file=fat:rw:$esp_folder,format=raw" -device isa-debug-exit,iobase=0xf4,iosize=4 "$@"
