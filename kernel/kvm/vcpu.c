@@ -191,30 +191,25 @@ static struct kvm_vcpu *vcpu_alloc(struct kvm *kvm, u32 id, int *err)
 	return v;
 }
 
-static int vcpu_publish(struct kvm *kvm, struct kvm_vcpu *v)
+/* Descriptor or -errno. The descriptor comes first: what others see in kvm->vcpus is never taken back. */
+static int vcpu_publish(struct kvm *kvm, struct kvm_vcpu *v, struct file *f)
 {
-	int err = 0;
+	int fd;
 
 	mutex_lock(&kvm->lock);
+	v->idx = kvm->nr_vcpus;
 	if (kvm_vcpu_by_id(kvm, v->id))
-		err = -EEXIST;
+		fd = -EEXIST;
 	else if (kvm->nr_vcpus == KVM_MAX_VCPU)
-		err = -EINVAL;
-	if (!err) {
-		v->idx = kvm->nr_vcpus;
+		fd = -EINVAL;
+	else
+		fd = fd_install(f, true);
+	if (fd >= 0) {
 		kvm->vcpus[v->idx] = v;
 		__atomic_store_n(&kvm->nr_vcpus, v->idx + 1, __ATOMIC_RELEASE);
 	}
 	mutex_unlock(&kvm->lock);
-	return err;
-}
-
-static void vcpu_unpublish(struct kvm *kvm, struct kvm_vcpu *v)
-{
-	mutex_lock(&kvm->lock);
-	if (v->idx == kvm->nr_vcpus - 1)
-		__atomic_store_n(&kvm->nr_vcpus, v->idx, __ATOMIC_RELEASE);
-	mutex_unlock(&kvm->lock);
+	return fd;
 }
 
 long kvm_create_vcpu(struct kvm *kvm, u32 id)
@@ -234,14 +229,11 @@ long kvm_create_vcpu(struct kvm *kvm, u32 id)
 		return -ENOMEM;
 	}
 	__atomic_fetch_add(&kvm->refs, 1, __ATOMIC_RELAXED);
-	err = vcpu_publish(kvm, v);
-	fd = err ? err : fd_install(f, true);
+	fd = vcpu_publish(kvm, v, f);
 	if (fd >= 0) {
 		arch_vcpu_postcreate(v);
 		return fd;
 	}
-	if (!err)
-		vcpu_unpublish(kvm, v);
 	file_put(f);			/* drops the VM reference */
 	vcpu_free(v);
 	return fd;
