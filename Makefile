@@ -17,7 +17,7 @@ include mk/run.mk
 include mk/check.mk
 -include $(wildcard tests/*/tests.mk)
 
-.PHONY: all deps check clean defconfig menuconfig savedefconfig clang-all headers
+.PHONY: all deps check clean defconfig menuconfig savedefconfig clang-all headers mutant
 deps:
 	sh mk/deps.sh
 

@@ -15,3 +15,11 @@ $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
 $(U)/built: $(addprefix $(U)/,$(unit-tests)) $(wildcard tests/unit/*.mk) mk/unit.mk
 	@mkdir -p $(U)
 	@printf '%s\n' $(unit-tests) >$@
+# A planted bug: the program built from FILE changed by sed script SCRIPT (both in the environment), at OUT.
+sim-objs = $(addprefix $(U)/obj/test_sim/,$(patsubst %.c,%.o,tests/unit/test_sim.c $(test_sim-src)))
+mutant: $(sim-objs)
+	@mkdir -p $(dir $(OUT))
+	sed "$$SCRIPT" $(FILE) >$(OUT).c
+	! cmp -s $(FILE) $(OUT).c
+	$(CC) $(unit-cflags) $(test_sim-cflags) -Wno-error -iquote $(dir $(FILE)) -c $(OUT).c -o $(OUT).o
+	$(CC) $(unit-cflags) $(filter-out $(U)/obj/test_sim/$(FILE:.c=.o),$(sim-objs)) $(OUT).o -o $(OUT) -lcmocka

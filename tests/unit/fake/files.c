@@ -61,6 +61,12 @@ void fake_close(int fd)
 	file_put(f);
 }
 
+void fake_close_if_open(int fd)
+{
+	if (table[fd])
+		fake_close(fd);
+}
+
 u32 fake_open_files(void)
 {
 	u32 n = 0;

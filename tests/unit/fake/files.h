@@ -10,6 +10,7 @@
 #define FAKE_FDS 16
 
 void fake_close(int fd);
+void fake_close_if_open(int fd);
 u32 fake_open_files(void);
 extern u32 fake_fd_limit;		/* fd_install() fails beyond it; FAKE_FDS: never full */
 

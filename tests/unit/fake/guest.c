@@ -142,7 +142,7 @@ enum guest_result guest_access(struct kvm_vcpu *v, u64 gpa, bool write, u64 *val
 		case KVM_FAULT_EFAULT:
 			return GUEST_EFAULT;
 		case KVM_FAULT_NOMEM:
-			sim_fail("no memory");
+			return GUEST_NO_MEMORY;
 		}
 	}
 }
@@ -222,8 +222,11 @@ struct kvm *guest_vm(u32 nr)
 
 void guest_vm_free(struct kvm *kvm)
 {
-	u32 nr = kvm->nr_vcpus;
+	guest_vm_free_fds(kvm->nr_vcpus);
+}
 
+void guest_vm_free_fds(u32 nr)
+{
 	for (u32 i = 0; i <= nr; i++)
 		fake_close(fds[i]);
 }

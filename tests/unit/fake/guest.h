@@ -10,9 +10,10 @@
 /* A VM with @nr vCPUs, made from the real parts of kernel/kvm. */
 struct kvm *guest_vm(u32 nr);
 void guest_vm_free(struct kvm *kvm);
+void guest_vm_free_fds(u32 nr);	/* of a VM that has more vCPUs than guest_vm() made */
 long guest_slot(struct kvm *kvm, u32 slot, u64 gpa, u64 pages, u64 hva, u32 flags);
 
-enum guest_result { GUEST_OK, GUEST_MMIO, GUEST_EFAULT };
+enum guest_result { GUEST_OK, GUEST_MMIO, GUEST_EFAULT, GUEST_NO_MEMORY };
 /* The guest on @v, in the calling thread, reads or writes the word at @gpa, through its TLB. */
 enum guest_result guest_access(struct kvm_vcpu *v, u64 gpa, bool write, u64 *value);
 /* One entry; @in_guest runs with the vCPU in guest mode. False: it did not get in. */

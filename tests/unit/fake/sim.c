@@ -10,6 +10,7 @@
  */
 #include "sim.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include <socle/arch.h>
 #include <socle/clock.h>
 #include <socle/cpu.h>
+#include <socle/fault_inject.h>
 #include <socle/log.h>
 #include <socle/mem.h>
 #include <socle/time.h>
@@ -384,6 +386,8 @@ static void *get(size_t align, size_t bytes)
 {
 	void *p;
 
+	if (fault_inject_hit())
+		return NULL;
 	if (posix_memalign(&p, align, bytes ? bytes : 1))
 		sim_fail("host out of memory");
 	live++;
@@ -410,7 +414,7 @@ int phys_alloc(u64 bytes, u64 align, enum mem_owner owner, int node, u32 flags, 
 	(void)node;
 	(void)flags;
 	*out = ptr_to_hpa(get(align, bytes));
-	return 0;
+	return out->v ? 0 : -ENOMEM;
 }
 
 void phys_free(hpa_t pa, u64 bytes)

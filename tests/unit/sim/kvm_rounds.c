@@ -23,8 +23,8 @@ static void epoch_reader(void *arg)
 
 		sim_yield();
 		SIM_ASSERT(READ_ONCE(*p) == 0x600d);
-		if (sim_random(4) == 0)
-			sched_yield();	/* a reader may sleep and change CPU */
+		if (sim_random(2))	/* a reader may sleep and change CPU */
+			sim_sleep(sim_random(64ull << sim_random(8)));
 		SIM_ASSERT(READ_ONCE(*p) == 0x600d);
 		kvm_epoch_exit(token);
 	}
@@ -33,7 +33,7 @@ static void epoch_reader(void *arg)
 static void epoch_writer(void *arg)
 {
 	(void)arg;
-	for (u32 i = 0; i < 2; i++) {
+	for (u32 i = 0; i < 4; i++) {
 		u64 *new = kmalloc(sizeof(*new)), *old;
 
 		*new = 0x600d;
@@ -156,6 +156,38 @@ void slot_munmap_round(void)
 {
 	vm_begin(1);
 	const struct sim_job jobs[] = { { guest_of_frames, kvm->vcpus[0] }, { move_slot, NULL }, { unmap_memory, NULL } };
+
+	sim_parallel(jobs, 3);
+	vm_end();
+}
+
+/* The kernel's own look at guest pages, by the vCPU's cache of frames. */
+static void reader_of_frames(void *arg)
+{
+	struct kvm_vcpu *v = arg;
+
+	for (u32 i = 0; i < 16; i++) {
+		u64 gfn = random_gpa(sim_random(2) ? GPA_A : GPA_B) >> PAGE_SHIFT;
+		const u64 *page;
+
+		spin_lock(&v->frames.lock);
+		page = kvm_frames_find(&v->frames, 0, gfn);
+		sim_yield();
+		if (page)
+			(void)READ_ONCE(*page);	/* poisoned when the frame went back */
+		spin_unlock(&v->frames.lock);
+		if (!page) {
+			int err = kvm_frames_fill(v, 0, gfn);
+
+			SIM_ASSERT(!err || err == -EAGAIN || err == -EFAULT);
+		}
+	}
+}
+
+void frames_round(void)
+{
+	vm_begin(1);
+	const struct sim_job jobs[] = { { reader_of_frames, kvm->vcpus[0] }, { move_slot, NULL }, { unmap_memory, NULL } };
 
 	sim_parallel(jobs, 3);
 	vm_end();

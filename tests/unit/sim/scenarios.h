@@ -16,6 +16,9 @@ void slot_munmap_round(void);
 void dirty_round(void);
 void kick_round(void);
 void halt_round(void);
+void frames_round(void);
+void create_race_round(void);
+void no_memory_round(void);
 void irqfd_round(void);
 void irqfd_destroy_round(void);
 
