@@ -144,6 +144,24 @@ static int cpuid_follows_cr4_and_xcr0(void)
 	return 1;
 }
 
+/* All states that CPUID has into XCR0: its size is in leaf 0xd, and XGETBV shows it after other exits too. */
+GUEST(g_xcr0, "64", "mov %cr4,%rax\n or $0x40000,%eax\n mov %rax,%cr4\n"
+	" mov $0xd,%eax\n xor %ecx,%ecx\n cpuid\n mov %eax,%esi\n mov %ecx,%edi\n"
+	" mov %esi,%eax\n xor %edx,%edx\n xor %ecx,%ecx\n xsetbv\n"
+	" mov $0xd,%eax\n xor %ecx,%ecx\n cpuid\n mov %ebx,%r8d\n xor %ecx,%ecx\n xgetbv\n mov %eax,%r9d\n hlt");
+
+static int cpuid_has_the_size_of_all_states(void)
+{
+	struct kvm_xcrs x = { 0 };
+
+	CHECK(!set_cpuid() && !start_long(g_xcr0, g_xcr0_end));
+	CHECK(go() == KVM_EXIT_HLT);
+	CHECK(regs().rdi >= 576 && regs().r8 == regs().rdi);
+	CHECK(regs().r9 == regs().rsi);
+	CHECK(!ioctl(vcpu_fd, KVM_GET_XCRS, &x) && x.xcrs[0].value == regs().rsi);
+	return 1;
+}
+
 /* --- clocks --- */
 
 struct pvclock { uint32_t version, pad; uint64_t tsc, ns; uint32_t mul; int8_t shift; uint8_t flags, pad2[2]; };
@@ -779,7 +797,7 @@ static int translation_and_absent_commands(void)
 static const struct vm_test tests[] = {
 	TEST(supported_cpuid_has_no_duplicates), TEST(cpuid_calls_have_linux_errors),
 	TEST(cpuid_is_frozen_by_the_first_run), TEST(cpuid_beyond_the_last_leaf),
-	TEST(amd_gives_zeros_beyond_the_last_leaf), TEST(cpuid_follows_cr4_and_xcr0),
+	TEST(amd_gives_zeros_beyond_the_last_leaf), TEST(cpuid_follows_cr4_and_xcr0), TEST(cpuid_has_the_size_of_all_states),
 	TEST(kvmclock_agrees_with_the_vmm), TEST(timing_leaf_agrees_with_kvmclock), TEST(another_tsc_frequency),
 	TEST(tsc_writes_and_adjust), TEST(reserved_bits_of_msrs), TEST(listed_msrs_can_be_saved_and_restored),
 	TEST(feature_msrs_of_the_host), TEST(unknown_msrs_can_go_to_the_vmm), TEST(msr_filters),

@@ -64,6 +64,17 @@ static void load_xcr0(u64 xcr0)
 		__asm__ volatile("xsetbv" :: "c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32)));
 }
 
+/* QEMU's TCG does not intercept XSETBV: what the guest left there counts. */
+static void save_xcr0(struct kvm_vcpu *v)
+{
+	u32 low, high;
+
+	if (!(v->arch.cr4 & CR4_OSXSAVE) || !fpu_host_xcr0())
+		return;
+	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	v->arch.xcr0 = low | (u64)high << 32;
+}
+
 /* Interrupts off. False: something came up, look again. */
 static bool enter(struct kvm_vcpu *v)
 {
@@ -84,6 +95,7 @@ static bool enter(struct kvm_vcpu *v)
 		load_xcr0(v->arch.xcr0);
 	boot_mark(MARK_FIRST_ENTRY);
 	hvm->run(v);
+	save_xcr0(v);
 	if (v->arch.xcr0 != fpu_host_xcr0())
 		load_xcr0(fpu_host_xcr0());
 	__atomic_store_n(&v->mode, VCPU_OUTSIDE_GUEST, __ATOMIC_RELEASE);
