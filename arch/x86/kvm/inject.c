@@ -233,9 +233,11 @@ void kvm_inject_events(struct kvm_vcpu *v)
 	collect_nmis(v);
 	if (!busy)
 		busy = inject_new_nmi(v);
-	if (v->arch.nmi_pending || v->arch.nmi_masked)
+	if (v->arch.nmi_masked)
 		hvm->want_nmi_window(v);
-	if (!busy && interrupt_waits(v) && kvm_interrupt_allowed(v))
+	else if (v->arch.nmi_pending)
+		v->arch.check_events = true;	/* behind an interrupt shadow or another event: next time */
+	if (!busy && kvm_interrupt_allowed(v))
 		busy = take_interrupt(v);
 	if (interrupt_waits(v))
 		hvm->want_interrupt_window(v, true);

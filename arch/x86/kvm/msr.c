@@ -235,8 +235,11 @@ int kvm_get_msr(struct kvm_vcpu *v, u32 msr, u64 *val, bool host)
 
 int kvm_set_msr(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
-	const struct msr_row *r = kvm_msr_find(msr);
+	const struct msr_row *r;
 
+	if (msr - 0x800 < 0x100)	/* x2APIC registers are written most */
+		return lapic_msr_set(v, msr, val) ? MSR_INVALID : MSR_OK;
+	r = kvm_msr_find(msr);
 	if (!r)
 		return MSR_UNKNOWN;
 	if (!is_there(v, r, host))

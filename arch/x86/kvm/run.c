@@ -31,9 +31,12 @@ static int user_exit(struct kvm_vcpu *v, u32 reason)
 /* RUN_GUEST also when INIT has stopped the vCPU: the loop looks at mp_state. */
 static int look_at_events(struct kvm_vcpu *v)
 {
-	int vector = lapic_take_ioapic_eoi(v);
+	int vector;
 
 	v->arch.check_events = true;
+	if (!lapic_has_news(v))
+		return RUN_GUEST;
+	vector = lapic_take_ioapic_eoi(v);
 	if (vector >= 0) {
 		v->run->eoi.vector = (u8)vector;
 		return user_exit(v, KVM_EXIT_IOAPIC_EOI);
@@ -42,8 +45,8 @@ static int look_at_events(struct kvm_vcpu *v)
 	return RUN_GUEST;
 }
 
-/* What other threads asked for. RUN_GUEST: enter. */
-static int do_requests(struct kvm_vcpu *v)
+/* What others asked for, but KVM_REQ_EVENT. */
+static int do_rare_requests(struct kvm_vcpu *v)
 {
 	if (kvm_check_request(v, KVM_REQ_VM_DEAD))
 		return -EIO;
@@ -55,6 +58,16 @@ static int do_requests(struct kvm_vcpu *v)
 		hvm->update_intercepts(v);
 	kvm_clock_requests(v);
 	(void)kvm_check_request(v, KVM_REQ_UNHALT);
+	return RUN_GUEST;
+}
+
+/* RUN_GUEST: enter. */
+static int do_requests(struct kvm_vcpu *v)
+{
+	int ret = READ_ONCE(v->requests) & ~BIT(KVM_REQ_EVENT) ? do_rare_requests(v) : RUN_GUEST;
+
+	if (ret != RUN_GUEST)
+		return ret;
 	return kvm_check_request(v, KVM_REQ_EVENT) ? look_at_events(v) : RUN_GUEST;
 }
 

@@ -39,7 +39,8 @@ struct lapic {
 	struct kvm_vcpu *v;
 	u8 *regs;			/* one page, layout of the xAPIC page */
 	int isr_highest;		/* -1: none in service */
-	u32 irr_maybe;			/* 0: IRR is surely empty */
+	u32 isr_words, irr_words;	/* bit n clear: word n of ISR, IRR is surely 0 */
+	u32 ppr;			/* the register lags behind after KVM_SET_LAPIC */
 	u32 latch;			/* LATCH_* */
 	u8 sipi_vector;
 	int ioapic_eoi;			/* split irqchip: vector for the VMM, -1 */

@@ -33,6 +33,7 @@ void lapic_set_version(struct kvm_vcpu *v);	/* CPUID was set */
 bool lapic_accepts_extint(const struct kvm_vcpu *v);	/* LINT0 takes the PIC's interrupts; needs a local APIC */
 u64 lapic_get_cr8(struct kvm_vcpu *v);
 void lapic_set_cr8(struct kvm_vcpu *v, u64 val);
+bool lapic_has_news(struct kvm_vcpu *v);	/* INIT, SIPI or an EOI for the VMM */
 bool lapic_has_init_sipi(struct kvm_vcpu *v);
 void lapic_latch_sipi(struct kvm_vcpu *v);	/* of a restored state: its vector is in sipi_vector */
 /* Applies INIT, then SIPI: kvm_vcpu_reset(), kvm_deliver_sipi(), mp_state. */

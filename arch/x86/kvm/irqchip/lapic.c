@@ -24,29 +24,61 @@ static bool bit_test(struct lapic *l, u32 reg, u32 vector)
 	return (READ_ONCE(*bit_word(l, reg, vector)) >> (vector % 32)) & 1;
 }
 
-static int bits_highest(struct lapic *l, u32 reg)
+/* Highest vector in the words of which @words has a bit. *@empty: those that turned out to be 0. */
+static int highest_in(struct lapic *l, u32 reg, u32 words, u32 *empty)
 {
-	for (int w = 7; w >= 0; w--) {
-		u32 bits = lapic_get(l, reg + (u32)w * 16);
+	*empty = 0;
+	while (words) {
+		u32 w = 31 - (u32)__builtin_clz(words), bits = lapic_get(l, reg + w * 16);
 
 		if (bits)
-			return w * 32 + 31 - __builtin_clz(bits);
+			return (int)(w * 32 + 31 - (u32)__builtin_clz(bits));
+		words &= ~(1u << w);
+		*empty |= 1u << w;
 	}
 	return -1;
 }
 
-/* The flag is cleared before the scan: a sender sets its bit first, then the flag. */
+/*
+ * irr_words is cleared first and the word looked at again: a sender sets its
+ * bit in IRR first and then looks at irr_words. One of the two sees the other.
+ */
+static void irr_words_empty(struct lapic *l, u32 empty)
+{
+	__atomic_fetch_and(&l->irr_words, ~empty, __ATOMIC_SEQ_CST);
+	for (; empty; empty &= empty - 1) {
+		u32 w = (u32)__builtin_ctz(empty);
+
+		if (lapic_get(l, APIC_IRR + w * 16))
+			__atomic_fetch_or(&l->irr_words, 1u << w, __ATOMIC_SEQ_CST);
+	}
+}
+
 static int irr_highest(struct lapic *l)
 {
-	int vector;
+	u32 empty;
+	int vector = highest_in(l, APIC_IRR, READ_ONCE(l->irr_words), &empty);
 
-	if (!__atomic_load_n(&l->irr_maybe, __ATOMIC_SEQ_CST))
-		return -1;
-	__atomic_store_n(&l->irr_maybe, 0, __ATOMIC_SEQ_CST);
-	vector = bits_highest(l, APIC_IRR);
-	if (vector >= 0)
-		__atomic_store_n(&l->irr_maybe, 1, __ATOMIC_SEQ_CST);
+	if (empty)
+		irr_words_empty(l, empty);
 	return vector;
+}
+
+/* ISR is the vCPU's own: plain accesses. */
+static void isr_set(struct lapic *l, u32 vector)
+{
+	*bit_word(l, APIC_ISR, vector) |= 1u << (vector % 32);
+	l->isr_words |= 1u << (vector / 32);
+	l->isr_highest = MAX(l->isr_highest, (int)vector);
+}
+
+static void isr_clear(struct lapic *l, u32 vector)
+{
+	u32 empty;
+
+	*bit_word(l, APIC_ISR, vector) &= ~(1u << (vector % 32));
+	l->isr_highest = highest_in(l, APIC_ISR, l->isr_words, &empty);
+	l->isr_words &= ~empty;
 }
 
 bool lapic_one_in_service(struct lapic *l)
@@ -82,20 +114,22 @@ void lapic_kick(struct lapic *l)
 void lapic_update_ppr(struct lapic *l)
 {
 	u32 tpr = lapic_get(l, APIC_TPR) & 0xff;
-	u32 isr = l->isr_highest < 0 ? 0 : (u32)l->isr_highest;
-	u32 ppr = (tpr & 0xf0) >= (isr & 0xf0) ? tpr : isr & 0xf0, old = lapic_get(l, APIC_PPR);
+	u32 isr = l->isr_highest < 0 ? 0 : (u32)l->isr_highest & 0xf0;
+	u32 ppr = (tpr & 0xf0) >= isr ? tpr : isr, old = l->ppr;
 
-	if (old == ppr)
-		return;
+	l->ppr = ppr;
 	lapic_put(l, APIC_PPR, ppr);
-	if (ppr < old)			/* something that was held back may go now */
+	if (ppr < old && READ_ONCE(l->irr_words))	/* what was held back may go now */
 		kvm_make_request(l->v, KVM_REQ_EVENT);
 }
 
 void lapic_rescan(struct lapic *l)
 {
-	l->isr_highest = bits_highest(l, APIC_ISR);
-	__atomic_store_n(&l->irr_maybe, 1, __ATOMIC_SEQ_CST);
+	u32 empty;
+
+	l->isr_words = 0xff;
+	l->isr_highest = highest_in(l, APIC_ISR, l->isr_words, &empty);
+	__atomic_store_n(&l->irr_words, 0xff, __ATOMIC_SEQ_CST);
 	lapic_update_ppr(l);
 	kvm_make_request(l->v, KVM_REQ_EVENT);
 }
@@ -104,13 +138,10 @@ int lapic_pending_vector(struct lapic *l)
 {
 	int vector;
 
-	if (!lapic_enabled(l))
+	if (!READ_ONCE(l->irr_words) || !lapic_enabled(l))
 		return -1;
-	lapic_update_ppr(l);
 	vector = irr_highest(l);
-	if (vector < 0 || ((u32)vector & 0xf0) <= lapic_get(l, APIC_PPR))
-		return -1;
-	return vector;
+	return vector >= 0 && ((u32)vector & 0xf0) > (l->ppr & 0xf0) ? vector : -1;
 }
 
 int lapic_ack(struct lapic *l)
@@ -120,8 +151,7 @@ int lapic_ack(struct lapic *l)
 	if (vector < 0)
 		return -1;
 	bit_clear(l, APIC_IRR, (u32)vector);
-	bit_set(l, APIC_ISR, (u32)vector);
-	l->isr_highest = MAX(l->isr_highest, vector);
+	isr_set(l, (u32)vector);
 	lapic_update_ppr(l);
 	return vector;
 }
@@ -137,6 +167,7 @@ static void eoi_broadcast(struct lapic *l, u32 vector)
 		ioapic_eoi(l->v->kvm, (u8)vector, level);
 	else
 		l->ioapic_eoi = (int)vector;
+	kvm_make_request(l->v, KVM_REQ_EVENT);
 }
 
 void lapic_eoi(struct lapic *l)
@@ -145,11 +176,9 @@ void lapic_eoi(struct lapic *l)
 
 	if (vector < 0)
 		return;
-	bit_clear(l, APIC_ISR, (u32)vector);
-	l->isr_highest = bits_highest(l, APIC_ISR);
+	isr_clear(l, (u32)vector);
 	lapic_update_ppr(l);
 	eoi_broadcast(l, (u32)vector);
-	kvm_make_request(l->v, KVM_REQ_EVENT);
 }
 
 int lapic_take_ioapic_eoi(struct kvm_vcpu *v)
@@ -176,7 +205,8 @@ static bool accept_vector(struct lapic *l, const struct apic_irq *q)
 			bit_clear(l, APIC_TMR, q->vector);
 	}
 	bit_set(l, APIC_IRR, q->vector);
-	__atomic_store_n(&l->irr_maybe, 1, __ATOMIC_SEQ_CST);
+	if (!(READ_ONCE(l->irr_words) >> (q->vector / 32) & 1))	/* pairs with irr_words_empty() */
+		__atomic_fetch_or(&l->irr_words, 1u << (q->vector / 32), __ATOMIC_SEQ_CST);
 	lapic_kick(l);
 	return true;
 }
@@ -243,6 +273,13 @@ bool lapic_accepts_extint(const struct kvm_vcpu *v)
 	return lapic_wants_extint(v->arch.lapic);
 }
 
+bool lapic_has_news(struct kvm_vcpu *v)
+{
+	const struct lapic *l = v->arch.lapic;
+
+	return l && (READ_ONCE(l->latch) != 0 || l->ioapic_eoi >= 0);
+}
+
 bool lapic_has_init_sipi(struct kvm_vcpu *v)
 {
 	return v->arch.lapic && READ_ONCE(v->arch.lapic->latch) != 0;
@@ -293,7 +330,7 @@ void lapic_reset(struct kvm_vcpu *v, bool init_event)
 	if (lapic_is_x2(l))
 		lapic_set_x2_ldr(l);
 	l->isr_highest = -1;
-	l->irr_maybe = 0;
+	l->isr_words = l->irr_words = l->ppr = 0;
 	l->ioapic_eoi = -1;
 	l->tsc_deadline = 0;
 	if (!init_event)
