@@ -63,6 +63,7 @@ enum vcpu_mode { VCPU_OUTSIDE_GUEST, VCPU_IN_GUEST };
 #define KVM_FRAME_WAYS 4
 struct kvm_frame_cache {
 	spinlock_t lock;
+	u64 generation;			/* counts how often it was emptied */
 	struct kvm_frame { u64 gfn; const void *page; } frame[KVM_FRAME_ROLES][KVM_FRAME_WAYS];
 };
 

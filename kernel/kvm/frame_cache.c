@@ -15,7 +15,7 @@
 
 void kvm_frames_init(struct kvm_frame_cache *c)
 {
-	*c = (struct kvm_frame_cache){ 0 };
+	*c = (struct kvm_frame_cache){ .generation = 1 };	/* 0: what was never filled */
 }
 
 const void *kvm_frames_find(const struct kvm_frame_cache *c, u32 role, u64 gfn)
@@ -47,6 +47,7 @@ void kvm_frames_forget(struct kvm *kvm)
 
 		spin_lock(&c->lock);
 		memset(c->frame, 0, sizeof(c->frame));
+		c->generation++;
 		spin_unlock(&c->lock);
 	}
 }

@@ -4,7 +4,8 @@
  *
  * Intel SDM vol. 3, chapter 4; AMD APM vol. 2, chapter 5. Tables are read from
  * guest memory each time; what may be remembered is where their pages are
- * (struct kvm_frame_cache), never what is in them.
+ * (struct kvm_frame_cache), and the last walk: it is repeated by looking at
+ * its entries again.
  */
 #include <errno.h>
 #include <string.h>
@@ -74,8 +75,13 @@ static u64 leaf_address(const struct mode *m, u32 level, u64 e, u64 linear)
 	return (base & ~(span - 1)) | (linear & (span - 1));
 }
 
-/* Where a walk reads from: @cached the pages of v->frames, under its lock; else guest memory. */
-struct reader { struct kvm_vcpu *v; bool cached; u32 role; u64 missing; };
+/* Where a walk reads from: with a memo the pages of v->frames, under its lock; else guest memory. */
+struct reader {
+	struct kvm_vcpu *v;
+	struct guest_memo *memo;	/* takes notes; NULL: not cached */
+	u32 role;			/* with @missing */
+	u64 missing;
+};
 
 static const u8 *find_page(struct reader *r, u32 role, u64 gpa)
 {
@@ -93,13 +99,19 @@ static int read_entry(struct reader *r, u32 level, u64 gpa, u32 n, u64 *e)
 {
 	const u8 *page;
 
-	if (!r->cached)
+	if (!r->memo)
 		return kvm_read_guest(r->v->kvm, GPA(gpa), e, n);
 	page = find_page(r, level, gpa);
 	if (!page)
 		return -EAGAIN;
 	page += gpa & ~PAGE_MASK;
-	*e = n == 8 ? READ_ONCE(*(const u64 *)(const void *)page) : READ_ONCE(*(const u32 *)(const void *)page);
+	if (n == 4) {
+		*e = READ_ONCE(*(const u32 *)(const void *)page);
+		return 0;
+	}
+	*e = READ_ONCE(*(const u64 *)(const void *)page);
+	r->memo->entry[r->memo->levels] = (const u64 *)(const void *)page;
+	r->memo->val[r->memo->levels++] = *e;
 	return 0;
 }
 
@@ -140,13 +152,65 @@ static int walk(struct reader *r, u64 linear, u32 access, u64 *gpa, u32 *error)
 	return fault(0, access, error);
 }
 
-/* Bytes of the cached page; the usual few are not worth a call. */
+static bool memo_holds(const struct kvm_vcpu *v, const struct guest_memo *m, u64 linear, u32 access)
+{
+	if (m->generation != v->frames.generation || m->page != (linear & PAGE_MASK) || m->access != access)
+		return false;
+	if (m->cr3 != v->arch.cr3 || m->cr0 != v->arch.cr0 || m->cr4 != v->arch.cr4 || m->efer != v->arch.efer ||
+	    m->rflags_ac != (v->arch.rflags & RFLAGS_AC))
+		return false;
+	for (u32 i = 0; i < m->levels; i++)
+		if (READ_ONCE(*m->entry[i]) != m->val[i])
+			return false;
+	return true;
+}
+
+/* A walk of 8-byte entries that ended well; @m has its entries. */
+static void memo_keep(const struct kvm_vcpu *v, struct guest_memo *m, u64 linear, u32 access, u64 gpa)
+{
+	if (!m->levels)
+		return;
+	m->page = linear & PAGE_MASK;
+	m->access = access;
+	m->cr0 = v->arch.cr0;
+	m->cr3 = v->arch.cr3;
+	m->cr4 = v->arch.cr4;
+	m->efer = v->arch.efer;
+	m->rflags_ac = v->arch.rflags & RFLAGS_AC;
+	m->gpa_page = gpa & PAGE_MASK;
+	m->contents = NULL;
+	m->generation = v->frames.generation;
+}
+
+static int walk_cached(struct reader *r, u64 linear, u32 access, u64 *gpa, u32 *error)
+{
+	struct guest_memo *m = r->memo;
+	int err;
+
+	if (memo_holds(r->v, m, linear, access)) {
+		*gpa = m->gpa_page | (linear & ~PAGE_MASK);
+		return 0;
+	}
+	m->generation = 0;
+	m->levels = 0;
+	m->contents = NULL;
+	err = walk(r, linear, access, gpa, error);
+	if (!err)
+		memo_keep(r->v, m, linear, access, *gpa);
+	return err;
+}
+
+/* Bytes of the page that the walk ended at; the usual few are not worth a call. */
 static int copy_cached(struct reader *r, u64 gpa, void *buf, u32 n)
 {
-	const u8 *page = find_page(r, KVM_FRAME_CONTENTS, gpa);
+	const u8 *page = r->memo->contents;
 
-	if (!page)
-		return -EAGAIN;
+	if (!page) {
+		page = find_page(r, KVM_FRAME_CONTENTS, gpa);
+		if (!page)
+			return -EAGAIN;
+		r->memo->contents = page;
+	}
 	page += gpa & ~PAGE_MASK;
 	if (n == GUEST_INSN_BYTES)
 		__builtin_memcpy(buf, page, GUEST_INSN_BYTES);
@@ -155,26 +219,27 @@ static int copy_cached(struct reader *r, u64 gpa, void *buf, u32 n)
 	return 0;
 }
 
-static int walk_and_copy(struct reader *r, u64 linear, u32 access, void *buf, u32 n, u64 *gpa, u32 *error)
+static int read_uncached(struct kvm_vcpu *v, u64 linear, u32 access, void *buf, u32 n, u64 *gpa, u32 *error)
 {
-	int err = walk(r, linear, access, gpa, error);
+	struct reader r = { .v = v };
+	int err = walk(&r, linear, access, gpa, error);
 
 	if (err || !n)
 		return err;
-	if (r->cached)
-		return copy_cached(r, *gpa, buf, n);
-	return kvm_read_guest(r->v->kvm, GPA(*gpa), buf, n) ? -ENXIO : 0;
+	return kvm_read_guest(v->kvm, GPA(*gpa), buf, n) ? -ENXIO : 0;
 }
 
 int guest_read(struct kvm_vcpu *v, u64 linear, u32 access, void *buf, u32 n, u64 *gpa, u32 *error)
 {
-	struct reader r = { .v = v, .cached = true };
+	struct reader r = { .v = v, .memo = &v->arch.memo[(access & PF_FETCH) != 0] };
 
 	for (u32 i = 0; i < TRIES; i++) {
 		int err;
 
 		spin_lock(&v->frames.lock);
-		err = walk_and_copy(&r, linear, access, buf, n, gpa, error);
+		err = walk_cached(&r, linear, access, gpa, error);
+		if (!err && n)
+			err = copy_cached(&r, *gpa, buf, n);
 		spin_unlock(&v->frames.lock);
 		if (err != -EAGAIN)
 			return err;
@@ -182,8 +247,7 @@ int guest_read(struct kvm_vcpu *v, u64 linear, u32 access, void *buf, u32 n, u64
 		if (err && err != -EAGAIN)
 			break;
 	}
-	r.cached = false;
-	return walk_and_copy(&r, linear, access, buf, n, gpa, error);
+	return read_uncached(v, linear, access, buf, n, gpa, error);
 }
 
 int guest_walk(struct kvm_vcpu *v, u64 linear, u32 access, u64 *gpa, u32 *error)

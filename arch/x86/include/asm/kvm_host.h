@@ -81,7 +81,22 @@ struct guest_event {
 	bool has_payload;
 };
 
+/*
+ * The last walk of a kind, to be repeated by looking at the same entries again:
+ * it holds while they are as they were. Pointers are into pages of the vCPU's
+ * frame cache and count only in the generation in which they were found.
+ */
+struct guest_memo {
+	u64 generation, page, cr0, cr3, cr4, efer, rflags_ac;	/* page: of the linear address */
+	u32 access, levels;
+	const u64 *entry[5];
+	u64 val[5];
+	u64 gpa_page;
+	const u8 *contents;		/* of that page; NULL: not asked for */
+};
+
 struct arch_vcpu {
+	struct guest_memo memo[2];	/* data, code */
 	void *hw;			/* backend: struct svm_vcpu */
 	u64 regs[VCPU_REGS];		/* valid outside guest mode; the backend copies what lives in its block */
 	u64 rip, rflags, cr0, cr2, cr3, cr4, cr8;
