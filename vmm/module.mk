@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-vmm-y += vmm/main.c vmm/vm.c vmm/vcpu.c vmm/layout.c vmm/bus.c
+vmm-y += vmm/main.c vmm/vm.c vmm/vcpu.c vmm/cpuid.c vmm/layout.c vmm/bus.c
 vmm-y += vmm/config.c vmm/config_fields.c vmm/json.c vmm/json_lib.c
 vmm-y += vmm/console.c vmm/sink.c vmm/shell.c
 vmm-y += vmm/acpi.c vmm/aml.c vmm/dsdt.c

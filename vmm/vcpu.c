@@ -12,7 +12,6 @@
 
 #define BOOT_GDT	0x500ull
 #define BOOT_PML4	0x9000ull	/* then one PDPT and four PDs */
-#define CPUID_ENTRIES	256u
 
 static void kick_handler(int sig)
 {
@@ -26,42 +25,6 @@ int vcpu_signal_init(void)
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = kick_handler;
 	return sigaction(SIGUSR1, &sa, NULL) ? -errno : 0;
-}
-
-/* Each vCPU sees its own APIC id in the leaves that name one. */
-static int cpuid_set(struct vcpu *vcpu, int kvm_fd)
-{
-	struct kvm_cpuid2 *c;
-	uint32_t i;
-	int err = 0;
-
-	c = calloc(1, sizeof(*c) + CPUID_ENTRIES * sizeof(c->entries[0]));
-	if (!c)
-		return -ENOMEM;
-	c->nent = CPUID_ENTRIES;
-	if (ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, c))
-		goto fail;
-	for (i = 0; i < c->nent; i++) {
-		struct kvm_cpuid_entry2 *e = &c->entries[i];
-
-		if (e->function == 1) {
-			e->ebx = (e->ebx & 0x0000ffffu) | vcpu->id << 24 |
-				 vcpu->vm->cfg.boot_vcpus << 16;
-			e->ecx |= 1u << 31;	/* hypervisor */
-			if (vcpu->vm->cfg.boot_vcpus > 1)
-				e->edx |= 1u << 28;
-		} else if (e->function == 0xb || e->function == 0x1f) {
-			e->edx = vcpu->id;
-		}
-	}
-	if (ioctl(vcpu->fd, KVM_SET_CPUID2, c))
-		goto fail;
-	free(c);
-	return 0;
-fail:
-	err = -errno;
-	free(c);
-	return err;
 }
 
 /* Flat segments: code at 0x10, data at 0x18. */

@@ -112,6 +112,9 @@ void vm_error(const struct vm *vm, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* vcpu.c */
+/* cpuid.c */
+int cpuid_set(struct vcpu *vcpu, int kvm_fd);
+
 int vcpu_create(struct vm *vm, struct vcpu *vcpu, int kvm_fd);
 int vcpu_start(struct vcpu *vcpu);
 void vcpu_kick(struct vcpu *vcpu);
