@@ -95,6 +95,17 @@ static bool operand_fill(const ZydisDecodedOperand *z, struct emul_operand *o)
 	}
 }
 
+/* Zydis 4.0 takes base 5 without displacement byte for R13D, with a 67 prefix and REX.B: there is no base. */
+static void no_base(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *zo, struct emul_operand *o)
+{
+	if (zo->encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM || o->kind != EMUL_OPND_MEM || z->address_width == 16)
+		return;
+	if (z->raw.modrm.mod != 0 || z->raw.modrm.rm != 4 || z->raw.sib.base != 5)
+		return;
+	o->reg = EMUL_NO_REG;
+	o->val = (u64)z->raw.disp.value;
+}
+
 /* The last of F2 and F3 counts; Zydis' attributes leave out F2 on MOVS and the like. */
 static void rep_fill(const ZydisDecodedInstruction *z, struct emul_insn *insn)
 {
@@ -122,6 +133,7 @@ static bool insn_fill(const ZydisDecoder *d, const ZydisDecoderContext *ctx,
 	for (u32 i = 0; i < n; i++) {
 		if (!operand_fill(&ops[i], &insn->o[i]))
 			return false;
+		no_base(z, &ops[i], &insn->o[i]);
 	}
 	insn->nr_ops = n;
 	return true;

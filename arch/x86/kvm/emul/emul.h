@@ -174,6 +174,7 @@ struct emul_ctx {
 	bool posted;			/* result: pending is a write that has to reach the VMM */
 	bool pending_logged;
 	u32 io_pos, io_end;		/* read-ahead of INS in io[] */
+	u32 rep_done;			/* elements since emul_begin() */
 	u32 elements;			/* that the last step of a REP string did */
 	u8 io[EMUL_IO_BYTES];
 	struct emul_state saved;

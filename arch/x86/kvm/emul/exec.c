@@ -54,6 +54,7 @@ int emul_begin(struct emul_ctx *c, const u8 *bytes, u32 len)
 	c->log_len = c->log_pos = 0;
 	c->io_pos = c->io_end = 0;
 	c->posted = false;
+	c->rep_done = 0;
 	c->shadow = c->seg_dirty = 0;
 	res = emul_decode(c->cache, bytes, MIN(len, 15u), c->mode, &c->insn);
 	if (res == EMUL_RETRY && len >= 15)
@@ -135,6 +136,14 @@ static void insn_end(struct emul_ctx *c)
 	c->s.rflags &= ~FL_RF;
 }
 
+/* Interrupts get their turn, but never while input that was read ahead waits. */
+static bool rep_pauses(struct emul_ctx *c)
+{
+	if (is_ins(c))
+		return c->io_pos == c->io_end;
+	return ++c->rep_done >= EMUL_REP_MAX;
+}
+
 static int exec_rep(struct emul_ctx *c)
 {
 	u32 as = c->insn.addrsize;
@@ -143,14 +152,14 @@ static int exec_rep(struct emul_ctx *c)
 		insn_end(c);
 		return EMUL_OK;
 	}
-	for (u32 n = 0; n < EMUL_REP_MAX || c->io_pos != c->io_end; n++) {
+	for (;;) {
 		TRY(exec_once(c));
 		reg_set(c, RCX, as, c->s.gpr[RCX] - c->elements);
 		if (rep_ends(c)) {
 			insn_end(c);
 			break;
 		}
-		if (c->posted || (c->s.rflags & FL_TF))
+		if (c->posted || (c->s.rflags & FL_TF) || rep_pauses(c))
 			break;
 	}
 	return EMUL_OK;

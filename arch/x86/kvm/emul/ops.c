@@ -195,7 +195,10 @@ int exec_cmpxchg(struct emul_ctx *c)
 		f = c->s.rflags;
 		TRY(op_get_rmw(c, O0, &a));
 		alu_binary(OP_CMP, acc, a, O0->bytes, &f);
-		res = op_update(c, O0, a, acc == a ? b : a);
+		/* Memory is always written; a register that differs keeps its upper half too. */
+		res = EMUL_OK;
+		if (acc == a || O0->kind == EMUL_OPND_MEM)
+			res = op_update(c, O0, a, acc == a ? b : a);
 	} while (res == EMUL_RETRY);
 	if (res != EMUL_OK)
 		return res;
