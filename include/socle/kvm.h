@@ -37,6 +37,7 @@ struct kvm_iodev_ops {
 	int (*read)(struct kvm_vcpu *vcpu, struct kvm_iodev *d, u64 addr, u32 len, void *val);
 	int (*write)(struct kvm_vcpu *vcpu, struct kvm_iodev *d, u64 addr, u32 len, const void *val);
 	void (*release)(struct kvm_iodev *d);	/* bus drops it (VM end or unregister); may be NULL */
+	bool is_uncounted;			/* not one of the bus's KVM_MAX_IODEVS, as Linux's ioeventfds */
 };
 struct kvm_iodev { const struct kvm_iodev_ops *ops; };
 

@@ -13,7 +13,7 @@ struct bus_range {
 };
 
 struct kvm_bus_table {
-	u32 nr;
+	u32 nr, nr_counted;
 	u64 max_len;
 	struct bus_range range[];
 };
@@ -29,6 +29,7 @@ static struct kvm_bus_table *table_alloc(u32 nr)
 static void table_add(struct kvm_bus_table *t, const struct bus_range *r)
 {
 	t->range[t->nr++] = *r;
+	t->nr_counted += !r->dev->ops->is_uncounted;
 	t->max_len = MAX(t->max_len, r->len);
 }
 
@@ -104,7 +105,7 @@ int kvm_bus_insert(struct kvm *kvm, enum kvm_bus bus, u64 addr, u64 len, struct 
 	struct kvm_bus_table *t;
 	u32 at = table_upper(old, addr);
 
-	if (old->nr >= KVM_MAX_IODEVS)
+	if (!d->ops->is_uncounted && old->nr_counted >= KVM_MAX_IODEVS)
 		return -ENOSPC;
 	t = table_alloc(old->nr + 1);
 	if (!t)

@@ -52,7 +52,7 @@ static void ioeventfd_release(struct kvm_iodev *d)
 	kfree(p);
 }
 
-static const struct kvm_iodev_ops ops = { .write = ioeventfd_write, .release = ioeventfd_release };
+static const struct kvm_iodev_ops ops = { .write = ioeventfd_write, .release = ioeventfd_release, .is_uncounted = true };
 
 static bool collides(const struct ioeventfd *a, const struct ioeventfd *b)
 {
