@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <socle/arch.h>
+#include <socle/cpu.h>
 #include <socle/mem.h>
 #include <socle/sched.h>
 #include <asm/cpu.h>
@@ -85,35 +86,66 @@ int fpu_ctx_init(struct fpu_ctx *c)
 	return 0;
 }
 
-static void drop_here(void *ctx)
+static void write_back(struct cpu_area *a)
+{
+	struct fpu_ctx *c = a->fpu_owner;
+
+	if (!c)
+		return;
+	clts();
+	save(c);
+	a->fpu_owner = NULL;
+	__atomic_store_n(&c->live, false, __ATOMIC_RELEASE);	/* pairs with fpu_fetch() */
+	stts();
+}
+
+static void own(struct cpu_area *a, struct fpu_ctx *c)
+{
+	write_back(a);
+	clts();
+	load(c);
+	c->cpu = arch_cpu_id();
+	c->live = true;
+	a->fpu_owner = c;
+}
+
+static void flush_here(void *ctx)
 {
 	struct cpu_area *a = arch_cpu_area();
 
 	if (a->fpu_owner == ctx)
-		a->fpu_owner = NULL;
+		write_back(a);
 }
 
-void fpu_ctx_free(struct fpu_ctx *c)
+/* A switch there may have been faster: then there is nothing to do. */
+void fpu_fetch(struct fpu_ctx *c)
+{
+	if (likely(!__atomic_load_n(&c->live, __ATOMIC_ACQUIRE)))
+		return;
+	preempt_disable();
+	if (c->cpu != arch_cpu_id())
+		cpu_call(c->cpu, flush_here, c);
+	preempt_enable();
+}
+
+void fpu_flush(struct fpu_ctx *c)
 {
 	unsigned long irq;
 
-	if (!c->area)
-		return;
+	fpu_fetch(c);
 	irq = arch_irq_save();
-	drop_here(c);
+	flush_here(c);
 	arch_irq_restore(irq);
-	kfree(c->area);
-	c->area = NULL;
 }
 
-static void write_back(struct cpu_area *a)
+/* Written back rather than forgotten: no register is left that belongs to nobody. */
+void fpu_ctx_free(struct fpu_ctx *c)
 {
-	if (!a->fpu_owner)
+	if (!c->area)
 		return;
-	clts();
-	save(a->fpu_owner);
-	a->fpu_owner = NULL;
-	stts();
+	fpu_flush(c);
+	kfree(c->area);
+	c->area = NULL;
 }
 
 void fpu_load_guest(struct fpu_ctx *c)
@@ -122,21 +154,8 @@ void fpu_load_guest(struct fpu_ctx *c)
 
 	if (a->fpu_owner == c)
 		return;
-	write_back(a);
-	clts();
-	load(c);
+	own(a, c);
 	stts();
-	a->fpu_owner = c;
-}
-
-void fpu_flush(struct fpu_ctx *c)
-{
-	unsigned long irq = arch_irq_save();
-	struct cpu_area *a = arch_cpu_area();
-
-	if (a->fpu_owner == c)
-		write_back(a);
-	arch_irq_restore(irq);
 }
 
 void fpu_switch_out(void)
@@ -154,10 +173,7 @@ bool fpu_app_fault(void)
 		return false;
 	if (!t->arch.app_fpu.area && fpu_ctx_init(&t->arch.app_fpu))
 		return false;
-	write_back(a);
-	clts();
-	load(&t->arch.app_fpu);
-	a->fpu_owner = &t->arch.app_fpu;
+	own(a, &t->arch.app_fpu);
 	return true;
 }
 

@@ -228,6 +228,7 @@ int arch_vcpu_run(struct kvm_vcpu *v)
 		return wait_for_start(v);
 	if (!v->arch.lapic && kvm_set_cr8(v, READ_ONCE(v->run->cr8)))
 		return -EINVAL;
+	fpu_fetch(&v->arch.fpu);
 	ret = complete_pending(v);
 	if (ret == RUN_GUEST && READ_ONCE(v->run->immediate_exit))
 		ret = signal_exit(v);

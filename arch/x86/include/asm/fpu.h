@@ -7,8 +7,10 @@
  * current app thread's context, so that an app's first use after a guest ran
  * raises #NM, which saves the guest's state and loads the app's.
  *
- * Invariant: a context is live only on the CPU where its thread runs now; a
- * thread switch writes the live state back.
+ * Invariant: a context is live on one CPU at most. A thread switch writes the
+ * live state back. A guest's stays live after KVM_RUN while the thread goes on,
+ * so another thread that enters, reads or frees the vCPU meanwhile fetches it
+ * from that CPU first.
  */
 #ifndef ASM_FPU_H
 #define ASM_FPU_H
@@ -17,6 +19,8 @@
 
 struct fpu_ctx {
 	void *area;		/* XSAVE image (standard format), 64-byte aligned, fpu_area_bytes() long */
+	u32 cpu;		/* where it is, or was last, live */
+	bool live;
 };
 
 u32 fpu_area_bytes(void);	/* for fpu_host_xcr0() */
@@ -28,8 +32,10 @@ void fpu_ctx_free(struct fpu_ctx *c);
 
 /* Interrupts off. Loads a guest's context unless it is live on this CPU already. XCR0 is the host's. */
 void fpu_load_guest(struct fpu_ctx *c);
-/* Writes @c back to memory if it is live here, so that c->area may be read or changed; preemption safe. */
+/* Writes @c back to memory if it is live anywhere, so that c->area may be read or changed. Interrupts on. */
 void fpu_flush(struct fpu_ctx *c);
+/* The same if it is live on another CPU. Before a guest is entered; interrupts on. */
+void fpu_fetch(struct fpu_ctx *c);
 
 /* arch/x86 only: #NM in app code; switching threads; per-CPU set-up. */
 bool fpu_app_fault(void);
