@@ -91,27 +91,36 @@ static u64 level_bytes(u32 level)
 	return PAGE_SIZE << (9 * level);
 }
 
-static int map_prot(u64 va, hpa_t pa, u32 level, u32 prot)
+static int map_with(struct pt_cache *cache, u64 va, hpa_t pa, u32 level, u32 prot)
 {
-	struct pt_cache cache = { .nr = 0 };
+	unsigned long irq = spin_lock_irqsave(&host_pt.lock);
 	void *deferred = NULL;
-	unsigned long irq;
-	int err = pt_cache_fill(&cache, PT_MAX_LEVELS - 1);
+	int err = pt_map(&host_pt, va, pa, level, prot, cache);
 
-	if (err)
-		return err;
-	irq = spin_lock_irqsave(&host_pt.lock);
-	err = pt_map(&host_pt, va, pa, level, prot, &cache);
 	if (err == -EEXIST) {		/* small pages make room for a large one */
 		(void)pt_unmap(&host_pt, va, va + level_bytes(level), &deferred);
-		err = pt_map(&host_pt, va, pa, level, prot, &cache);
+		err = pt_map(&host_pt, va, pa, level, prot, cache);
 	}
 	spin_unlock_irqrestore(&host_pt.lock, irq);
-	pt_cache_drain(&cache);
 	if (deferred) {
 		arch_flush_tlb_all();
 		pt_free_deferred(deferred);
 	}
+	return err;
+}
+
+/* The tables are there most often: pages for new ones are taken only when they are not. */
+static int map_prot(u64 va, hpa_t pa, u32 level, u32 prot)
+{
+	struct pt_cache cache = { .nr = 0 };
+	int err = map_with(&cache, va, pa, level, prot);
+
+	if (err != -ENOMEM)
+		return err;
+	err = pt_cache_fill(&cache, PT_MAX_LEVELS - 1);
+	if (!err)
+		err = map_with(&cache, va, pa, level, prot);
+	pt_cache_drain(&cache);		/* also after a fill that failed half way */
 	return err;
 }
 
