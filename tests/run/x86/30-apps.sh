@@ -7,4 +7,5 @@ app_tests calls -smp 4 -m 512
 app_tests waits -smp 2 -m 512
 app_tests ramfiles -smp 2 -m 512
 app_tests vmloop -smp 2 -m 512
+app_tests fails -smp 2 -m 512
 app_tests stress -smp 2 -m 512

@@ -9,6 +9,7 @@ check-x86-needs += $(O)/app-irqchip.elf
 check-x86-needs += $(O)/app-cpu.elf
 check-x86-needs += $(O)/app-ramfiles.elf
 check-x86-needs += $(O)/app-vmloop.elf
+check-x86-needs += $(O)/app-fails.elf
 check-x86-needs += $(O)/app-stress.elf
 check-x86-needs += $(O)/app-facts.elf
 check-x86-needs += $(O)/app-posix.elf $(O)/app-ends.elf $(posix-linux)
