@@ -25,7 +25,8 @@ if [ "$1" = --linux ]; then
 	mem=2048 console="-chardev stdio,id=console,signal=off -serial chardev:console"
 fi
 APP_ELF=$1 APP_ARGS=${ARGS:-} APP_FILES=${FILES:-}
-esp_make "$work/esp" "debug-exit ${CMDLINE:-}" || exit 2
+# Nobody sits at a pipe: no echo.
+esp_make "$work/esp" "debug-exit $([ -t 0 ] || echo noecho) ${CMDLINE:-}" || exit 2
 mkfifo "$work/out"
 tee "$work/log" <"$work/out" &
 tee=$!
@@ -39,7 +40,10 @@ else
 	exec 3<&0
 	{
 		until grep -q '^app: starts' "$work/log" 2>/dev/null; do sleep 0.2; done
-		exec cat <&3
+		cat <&3 &
+		trap "kill $!" TERM
+		wait $!
+		[ "$console" != "-serial stdio" ] || printf '\004'	# end of file, for a program that reads lines
 	} >"$work/in" &
 	feeder=$!
 	run <"$work/in"

@@ -65,6 +65,12 @@ static void put(u8 c)
 	outb(COM1 + THR, c);
 }
 
+void arch_console_write_raw(const char *s, size_t n)
+{
+	for (size_t i = 0; present && i < n; i++)
+		put((u8)s[i]);
+}
+
 void arch_console_write(const char *s, size_t n)
 {
 	if (!present)

@@ -51,7 +51,8 @@ void arch_start_devices(void);
 void arch_set_debug_exit(bool on);
 void arch_poweroff(int status) __noreturn;	/* debug-exit if asked, ACPI S5, else halt */
 void arch_reboot(void) __noreturn;
-void arch_console_write(const char *s, size_t n);	/* polled, any context */
+void arch_console_write(const char *s, size_t n);	/* polled, any context; a newline gets its carriage return */
+void arch_console_write_raw(const char *s, size_t n);	/* the bytes as they are */
 /* Calls console_input() (kernel/posix tty) from interrupt context for each received byte. */
 void console_input(u8 byte);
 void arch_backtrace(void (*emit)(u64 rip));

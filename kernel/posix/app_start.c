@@ -150,7 +150,8 @@ void app_run(const struct boot_info *bi, const void *image, u64 image_bytes)
 	u64 entry, start;
 	int err;
 
-	tty_init();
+	dev_init();
+	tty_init(p);
 	app_fact_init();
 	err = ramfs_init(bi);
 	f = ramfs_find("/socle/app.elf");

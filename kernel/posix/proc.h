@@ -102,7 +102,9 @@ void file_stat(const struct file *f, struct socle_stat *st);	/* any file */
 bool file_is_regular(const struct file *f);
 /* dev.c */
 int dev_open(const char *path, u32 flags, struct file **out);	/* -ENOENT: not a device */
-void tty_init(void);
+void dev_init(void);
+/* tty.c; @proc gets the terminal's signals */
+void tty_init(struct proc *proc);
 u32 dev_count(void);
 const char *dev_path(u32 index);
 

@@ -24,7 +24,7 @@ echo 'a file' >build/logs/run/note.txt
 printf 'one\ntwo\n' | ARGS='x yy' FILES=build/logs/run/note.txt timeout 300 sh mk/run.sh build/x86/app-echo.elf >"$log" 2>&1
 [ $? = 42 ]
 verdict "run APP=: the program's status comes back" $?
-app_lines "$log" | tail -4 | tr '\n' ' ' | grep -q '^x yy a file one two $'
+app_lines "$log" | tr '\n' ' ' | grep -q '^x yy terminal a file one two $'
 rc=$?
 [ $rc = 0 ] || tail "$log"
 verdict "run APP=: arguments, files and input" $rc

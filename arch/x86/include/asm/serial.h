@@ -4,4 +4,5 @@
 #include <socle/types.h>
 void serial_init(void);
 void arch_console_write(const char *s, size_t n);
+void arch_console_write_raw(const char *s, size_t n);
 #endif
