@@ -791,6 +791,9 @@ static int translation_and_absent_commands(void)
 	CHECK(!ioctl(vm_fd, KVM_SET_TSS_ADDR, 0xfffbd000ul));
 	CHECK(FAILS(ioctl(vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &word), EINVAL));	/* vCPUs exist */
 	CHECK(FAILS(vm_cap(0xffff, 0), EINVAL));
+	CHECK(FAILS(ioctl(kvm_fd, _IO(KVMIO, 0xfe), 0), EINVAL));
+	CHECK(FAILS(ioctl(vcpu_fd, _IO(KVMIO, 0xfe), 0), EINVAL));
+	CHECK(FAILS(ioctl(vm_fd, _IOWR(KVMIO, 0xba, unsigned long), 0), ENOTTY));	/* KVM_MEMORY_ENCRYPT_OP */
 	return 1;
 }
 

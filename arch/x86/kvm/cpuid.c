@@ -254,6 +254,12 @@ static u32 eax_of(const struct kvm_vcpu *v, u32 leaf, u32 index, u32 none)
 	return s ? s->r[REG_RAX] : none;
 }
 
+/* What RDX holds after a reset: family, model, stepping. */
+u32 kvm_cpuid_signature(const struct kvm_vcpu *v)
+{
+	return eax_of(v, 1, 0, 0x600);
+}
+
 /* AMD's and Hygon's CPUs give zeros where Intel's repeat their last basic leaf. */
 static bool is_amd(const struct cpuid_slot *leaf0)
 {

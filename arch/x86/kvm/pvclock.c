@@ -178,6 +178,12 @@ int kvm_pv_msr_get(struct kvm_vcpu *v, u32 msr, u64 *val)
 	}
 }
 
+void kvm_pv_reset(struct kvm_vcpu *v)
+{
+	v->arch.pvclock_gpa = v->arch.steal_msr = 0;
+	v->arch.pvclock_stopped = false;
+}
+
 /* The vCPU comes to a CPU, preemption off: has its thread waited for one? */
 void kvm_steal_check(struct kvm_vcpu *v)
 {

@@ -25,7 +25,7 @@ void svm_enter(u64 regs[VCPU_REGS], u64 vmcb_pa, u64 host_vmcb_pa);
 #define INTERCEPT_EXCEPTIONS	(BIT(VEC_UD) | BIT(VEC_MC) | BIT(VEC_AC))
 /* CR0: paging and caching; CR4, CR8: see reference to the TCG bugs in docs/status.md. */
 #define INTERCEPT_CR_WRITE	(BIT(0) | BIT(3) | BIT(4) | BIT(8))
-#define INTERCEPT_CR_READ	(BIT(0) | BIT(4) | BIT(8))
+#define INTERCEPT_CR_READ	BIT(8)		/* CR0 and CR4 are in the block as the guest wrote them */
 
 static void init_block(struct kvm_vcpu *v)
 {

@@ -31,14 +31,17 @@ static void reset_segments(struct kvm_vcpu *v)
 void kvm_vcpu_reset(struct kvm_vcpu *v, bool init_event)
 {
 	memset(v->arch.regs, 0, sizeof(v->arch.regs));
-	v->arch.regs[REG_RDX] = 0x600;
+	v->arch.regs[REG_RDX] = kvm_cpuid_signature(v);
 	v->arch.rip = 0xfff0;
 	v->arch.rflags = RFLAGS_FIXED;
 	v->arch.cr0 = CR0_ET | (init_event ? v->arch.cr0 & (CR0_CD | CR0_NW) : CR0_CD | CR0_NW);
 	v->arch.cr2 = v->arch.cr3 = v->arch.cr4 = v->arch.cr8 = 0;
 	v->arch.efer = 0;
 	kvm_debug_reset(v);
-	v->arch.xcr0 = 1;
+	if (!init_event)
+		v->arch.xcr0 = 1;
+	v->arch.spec_ctrl = v->arch.virt_spec_ctrl = 0;
+	kvm_pv_reset(v);
 	v->arch.exception = v->arch.interrupt = (struct guest_event){ 0 };
 	v->arch.nmi_pending = v->arch.nmi_queued = 0;
 	v->arch.pending_extint = -1;

@@ -129,6 +129,7 @@ void kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx);
 /* Takes over @e (kmalloc) of @n entries. 0 or -ENOMEM, then @e is still the caller's. */
 int kvm_cpuid_replace(struct kvm_vcpu *v, struct kvm_cpuid_entry2 *e, u32 n);
 void kvm_cpuid_free(struct kvm_vcpu *v);
+u32 kvm_cpuid_signature(const struct kvm_vcpu *v);
 void kvm_cpuid_refresh(struct kvm_vcpu *v);	/* v->arch.cpuid shows what the guest sees now */
 /* @reg: REG_RAX, REG_RCX, REG_RDX, REG_RBX */
 bool kvm_guest_has(const struct kvm_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit);
@@ -162,6 +163,7 @@ int kvm_emulate_rdtsc(struct kvm_vcpu *v, bool with_aux, u32 len);
 void kvm_clock_init(struct kvm *kvm);
 u64 kvm_clock_now_ns(struct kvm *kvm);
 void kvm_clock_requests(struct kvm_vcpu *v);	/* writes pages that are stale; before entry, may sleep */
+void kvm_pv_reset(struct kvm_vcpu *v);		/* the pages belong to the kernel that was there */
 void kvm_steal_check(struct kvm_vcpu *v);	/* the vCPU comes to a CPU */
 int kvm_pv_msr_set(struct kvm_vcpu *v, u32 msr, u64 val, bool host);
 int kvm_pv_msr_get(struct kvm_vcpu *v, u32 msr, u64 *val);

@@ -39,7 +39,9 @@ long arch_dev_ioctl(u32 cmd, u64 arg)
 	if (cmd == (u32)KVM_X86_GET_MCE_CAP_SUPPORTED)
 		return copy_to_app(arg, &mce_caps, sizeof(mce_caps)) ? -EFAULT : 0;
 	ret = kvm_supported_cpuid(cmd, arg);
-	return ret == -ENOTTY ? kvm_msr_dev_ioctl(cmd, arg) : ret;
+	if (ret == -ENOTTY)
+		ret = kvm_msr_dev_ioctl(cmd, arg);
+	return ret == -ENOTTY ? -EINVAL : ret;		/* Linux's answer on x86 */
 }
 
 /* PAUSE is never intercepted; MWAIT is not offered. */
