@@ -86,7 +86,7 @@ static void put_handlers(void)
 }
 
 /* Real mode at CODE, all bases 0. */
-static int start_real(const uint8_t *code, const uint8_t *end)
+static __attribute__((unused)) int start_real(const uint8_t *code, const uint8_t *end)
 {
 	struct kvm_sregs s;
 	struct kvm_regs r = { .rip = CODE, .rflags = 2, .rsp = STACK };
@@ -110,7 +110,7 @@ static struct kvm_segment flat(int code)
 }
 
 /* Long mode, CPL 0, the first 2 MiB one to one, an IDT. */
-static int start_long(const uint8_t *code, const uint8_t *end)
+static __attribute__((unused)) int start_long(const uint8_t *code, const uint8_t *end)
 {
 	struct kvm_sregs s;
 	struct kvm_regs r = { .rip = CODE, .rflags = 2, .rsp = STACK };
@@ -159,7 +159,7 @@ static struct kvm_cpuid2 *supported_cpuid(void)
 	return c;
 }
 
-static struct kvm_cpuid_entry2 *leaf_of(struct kvm_cpuid2 *c, uint32_t leaf, uint32_t index)
+static __attribute__((unused)) struct kvm_cpuid_entry2 *leaf_of(struct kvm_cpuid2 *c, uint32_t leaf, uint32_t index)
 {
 	for (uint32_t i = 0; i < c->nent; i++)
 		if (c->entries[i].function == leaf &&
@@ -177,14 +177,14 @@ static int set_cpuid(void)
 	return err;
 }
 
-static int msr_set(uint32_t msr, uint64_t val)
+static __attribute__((unused)) int msr_set(uint32_t msr, uint64_t val)
 {
 	struct { struct kvm_msrs head; struct kvm_msr_entry e; } m = { { .nmsrs = 1 }, { .index = msr, .data = val } };
 
 	return ioctl(vcpu_fd, KVM_SET_MSRS, &m) == 1;
 }
 
-static int msr_get(uint32_t msr, uint64_t *val)
+static __attribute__((unused)) int msr_get(uint32_t msr, uint64_t *val)
 {
 	struct { struct kvm_msrs head; struct kvm_msr_entry e; } m = { { .nmsrs = 1 }, { .index = msr } };
 	int n = ioctl(vcpu_fd, KVM_GET_MSRS, &m);
