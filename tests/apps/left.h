@@ -77,10 +77,11 @@ static int same(const struct held *a, const struct held *b)
 /* Threads may be on their way out still: a state that stays for a while. */
 static struct held held_now(void)
 {
+	struct socle_timespec span = { 0, 2000000 };
 	struct held h = look(), next;
 
-	for (int calm = 0; calm < 20;) {
-		CALL(sched_yield, 0, 0, 0, 0, 0, 0);
+	for (int calm = 0; calm < 10;) {
+		CALL(clock_nanosleep, 1, 0, &span, 0, 0, 0);
 		next = look();
 		calm = same(&h, &next) ? calm + 1 : 0;
 		h = next;
@@ -91,13 +92,14 @@ static struct held held_now(void)
 
 static int back_to(const struct held *before, int say)
 {
+	struct socle_timespec span = { 0, 1000000 };
 	struct held h;
 
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < 1000; i++) {
 		h = look();
 		if (same(&h, before))
 			return 1;
-		CALL(sched_yield, 0, 0, 0, 0, 0, 0);
+		CALL(clock_nanosleep, 1, 0, &span, 0, 0, 0);
 	}
 	if (say)
 		printf("objects %lu -> %lu, kernel pages %lu -> %lu, app pages %lu -> %lu, threads %lu -> %lu, fds %lu -> %lu\n",
