@@ -20,3 +20,8 @@ $(O)/boot/loader.so: $(O)/boot/loader.o $(O)/boot/payload.o
 $(O)/socle.efi: $(O)/boot/loader.so
 	objcopy -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' -j '.rela.*' -j .reloc \
 		--target efi-app-x86_64 --subsystem=10 $< $@
+# A bootable disk; FILES=, CMDLINE= as for make run.
+.PHONY: image
+image: deps
+	@$(MAKE) --no-print-directory $(O)/socle.efi
+	@FILES='$(FILES)' CMDLINE='$(CMDLINE)' sh mk/image.sh $(O)/socle.img
