@@ -20,7 +20,7 @@ void svm_enter(u64 regs[VCPU_REGS], u64 vmcb_pa, u64 host_vmcb_pa);
 	INTERCEPT3(SVM_EXIT_SHUTDOWN) | INTERCEPT3(SVM_EXIT_RSM))
 #define INTERCEPT_WORD4	(INTERCEPT4(SVM_EXIT_VMRUN) | INTERCEPT4(SVM_EXIT_VMMCALL) | INTERCEPT4(SVM_EXIT_VMLOAD) | \
 	INTERCEPT4(SVM_EXIT_VMSAVE) | INTERCEPT4(SVM_EXIT_STGI) | INTERCEPT4(SVM_EXIT_CLGI) | \
-	INTERCEPT4(SVM_EXIT_SKINIT) | INTERCEPT4(SVM_EXIT_ICEBP) | INTERCEPT4(SVM_EXIT_WBINVD) | \
+	INTERCEPT4(SVM_EXIT_SKINIT) | INTERCEPT4(SVM_EXIT_WBINVD) | \
 	INTERCEPT4(SVM_EXIT_MONITOR) | INTERCEPT4(SVM_EXIT_MWAIT) | INTERCEPT4(SVM_EXIT_XSETBV))
 #define INTERCEPT_EXCEPTIONS	(BIT(VEC_UD) | BIT(VEC_MC) | BIT(VEC_AC))
 /* CR0: paging and caching; CR4, CR8: see reference to the TCG bugs in docs/status.md. */
@@ -245,12 +245,6 @@ static void svm_want_interrupt_window(struct kvm_vcpu *v, bool on)
 	b->clean &= ~(u32)(BIT(CLEAN_INTERCEPTS) | BIT(CLEAN_INT));
 }
 
-static void svm_want_nmi_window(struct kvm_vcpu *v)
-{
-	vmcb_of(v)->intercept[0] |= (u32)INTERCEPT3(SVM_EXIT_IRET);
-	vmcb_of(v)->clean &= ~(u32)BIT(CLEAN_INTERCEPTS);
-}
-
 static void svm_update_tsc(struct kvm_vcpu *v)
 {
 	struct vmcb *b = vmcb_of(v);
@@ -321,12 +315,16 @@ static void svm_run(struct kvm_vcpu *v)
 	copy_in(v, b);
 	if (unlikely(v->arch.dr_load || v->arch.dr_live))
 		svm_debug_enter(v);
+	if (unlikely(to_svm(v)->nmi_step))
+		svm_nmi_enter(v);
 	__asm__ volatile("clgi" ::: "memory");
 	swap_spec_ctrl(svm_caps.host_spec_ctrl, spec_ctrl);
 	svm_enter(v->arch.regs, to_svm(v)->vmcb_pa, svm_host_vmcb_pa());
 	swap_spec_ctrl(spec_ctrl, svm_caps.host_spec_ctrl);
 	__asm__ volatile("stgi" ::: "memory");
 	copy_out(v, b);
+	if (unlikely(to_svm(v)->nmi_step || to_svm(v)->iret_waits))
+		svm_nmi_leave(v);
 	if (unlikely(v->arch.dr_live))
 		svm_debug_leave(v);
 }

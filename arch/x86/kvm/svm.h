@@ -21,6 +21,12 @@ struct svm_vcpu {
 	u64 vmcb_pa;
 	u64 asid_generation;
 	u32 asid_cpu;
+	/* svm_nmi.c */
+	u64 iret_rip;
+	bool iret_waits;		/* the IRET at iret_rip will unblock NMIs */
+	bool nmi_step;			/* one instruction only, then look again */
+	bool own_tf;			/* the guest's TF while nmi_step has it set */
+	bool nmi_stepped;		/* the last entry was such a step */
 };
 
 /* Facts of the CPU, read once. */
@@ -52,6 +58,12 @@ void svm_update_debug(struct kvm_vcpu *v);
 int svm_exit_dr(struct kvm_vcpu *v);
 int svm_exit_db(struct kvm_vcpu *v);
 int svm_exit_bp(struct kvm_vcpu *v);
+/* svm_nmi.c */
+void svm_want_nmi_window(struct kvm_vcpu *v);
+void svm_nmi_iret(struct kvm_vcpu *v);
+void svm_nmi_enter(struct kvm_vcpu *v);
+void svm_nmi_leave(struct kvm_vcpu *v);
+bool svm_nmi_step_done(struct kvm_vcpu *v, u64 *dr6);
 /* svm_io.c */
 int svm_exit_ioio(struct kvm_vcpu *v);
 

@@ -88,6 +88,10 @@ int svm_exit_db(struct kvm_vcpu *v)
 {
 	u64 dr6 = vmcb_of(v)->dr6;
 
+	if (svm_nmi_step_done(v, &dr6)) {
+		svm_update_debug(v);
+		return RUN_GUEST;
+	}
 	if (kvm_debug_exception(v, VEC_DB, dr6) == RUN_USER) {
 		svm_update_debug(v);		/* a clean DR6 for the next one */
 		return RUN_USER;

@@ -194,6 +194,28 @@ static int exit_undefined(struct kvm_vcpu *v)
 	return RUN_GUEST;
 }
 
+/* No counters: every index is a wrong one. */
+static int exit_rdpmc(struct kvm_vcpu *v)
+{
+	kvm_queue_exception_e(v, VEC_GP, 0);
+	return RUN_GUEST;
+}
+
+/* MONITOR and MWAIT do nothing, whatever CPUID says, as KVM's default is. */
+static int exit_monitor(struct kvm_vcpu *v)
+{
+	bool mwait = vmcb_of(v)->exit_code != SVM_EXIT_MONITOR;
+	u32 len = insn_length(v, mwait ? FAST_MWAIT : FAST_MONITOR);
+
+	return len ? kvm_complete_insn(v, 0, len) : RUN_GUEST;
+}
+
+/* Task switches of hardware are not emulated. */
+static int exit_task_switch(struct kvm_vcpu *v)
+{
+	return internal_error(v, KVM_INTERNAL_ERROR_EMULATION);
+}
+
 /* An intercepted exception is the guest's: it goes back in. */
 static int exit_exception(struct kvm_vcpu *v)
 {
@@ -214,11 +236,10 @@ static int exit_window(struct kvm_vcpu *v)
 	return RUN_GUEST;
 }
 
+/* The exit comes before the IRET: NMIs stay blocked until it is done, see svm_nmi.c. */
 static int exit_iret(struct kvm_vcpu *v)
 {
-	vmcb_of(v)->intercept[0] &= ~(u32)INTERCEPT3(SVM_EXIT_IRET);
-	v->arch.nmi_masked = false;
-	kvm_make_request(v, KVM_REQ_EVENT);
+	svm_nmi_iret(v);
 	return RUN_GUEST;
 }
 
@@ -265,7 +286,7 @@ static const exit_fn low_exits[0xa0] = {
 	[SVM_EXIT_INIT] = exit_nothing,
 	[SVM_EXIT_VINTR] = exit_window,
 	[SVM_EXIT_RDTSC] = exit_rdtsc,
-	[SVM_EXIT_RDPMC] = exit_undefined,
+	[SVM_EXIT_RDPMC] = exit_rdpmc,
 	[SVM_EXIT_CPUID] = exit_cpuid,
 	[SVM_EXIT_RSM] = exit_undefined,
 	[SVM_EXIT_IRET] = exit_iret,
@@ -274,14 +295,14 @@ static const exit_fn low_exits[0xa0] = {
 	[SVM_EXIT_INVLPGA] = exit_undefined,
 	[SVM_EXIT_IOIO] = svm_exit_ioio,
 	[SVM_EXIT_MSR] = exit_msr,
+	[SVM_EXIT_TASK_SWITCH] = exit_task_switch,
 	[SVM_EXIT_SHUTDOWN] = exit_shutdown,
 	[SVM_EXIT_VMRUN] = exit_undefined,
 	[SVM_EXIT_VMMCALL] = exit_vmmcall,
 	[SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT] = exit_undefined,
 	[SVM_EXIT_RDTSCP] = exit_rdtsc,
-	[SVM_EXIT_ICEBP] = exit_undefined,
 	[SVM_EXIT_WBINVD] = exit_wbinvd,
-	[SVM_EXIT_MONITOR ... SVM_EXIT_MWAIT] = exit_undefined,
+	[SVM_EXIT_MONITOR ... SVM_EXIT_MWAIT_COND] = exit_monitor,
 	[SVM_EXIT_XSETBV] = exit_xsetbv,
 };
 

@@ -2,6 +2,7 @@
 # What the scripts here boot; every tests/apps/X.c has a target $(O)/app-X.elf.
 check-x86-needs += $(O)/socle.efi
 check-x86-needs += $(O)/app-guests.elf
+check-x86-needs += $(O)/app-emul.elf
 check-x86-needs += $(O)/app-hello.elf
 check-x86-needs += $(O)/app-calls.elf
 check-x86-needs += $(O)/app-waits.elf
