@@ -195,6 +195,11 @@ static void state_is_kept(void **state)
 	assert_int_equal(delivered, 2);
 	ioapic_get_state(&kvm, &s);
 	assert_int_equal(s.irr, 2);		/* the edge is sent, the level stays */
+	ioapic_set_irq(&kvm, 2, 0, 0);
+	write_reg(0x14, 0x10031);
+	ioapic_set_irq(&kvm, 2, 0, 1);		/* a new edge, behind a mask */
+	ioapic_get_state(&kvm, &s);
+	assert_int_equal(s.irr, 6);
 	assert_int_equal(s.redirtbl[1].fields.remote_irr, 1);
 	ioapic_destroy(&kvm);
 }

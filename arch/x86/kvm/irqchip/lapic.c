@@ -103,12 +103,11 @@ bool lapic_is_level(struct lapic *l, u32 vector)
 	return bit_test(l, APIC_TMR, vector);
 }
 
-/* The vCPU's own thread looks at its requests before it enters again. */
+/* Also for the vCPU that runs here: the sender may be an interrupt between its last look and its sleep. */
 void lapic_kick(struct lapic *l)
 {
 	kvm_make_request(l->v, KVM_REQ_EVENT);
-	if (READ_ONCE(l->v->thread) != thread_current() || READ_ONCE(l->v->mode) == VCPU_IN_GUEST)
-		kvm_vcpu_kick(l->v);
+	kvm_vcpu_kick(l->v);
 }
 
 void lapic_update_ppr(struct lapic *l)
