@@ -293,21 +293,30 @@ static void missing_topology(const struct kvm_vcpu *v, u32 leaf, u32 index, u32 
 	r[REG_RDX] = s->r[REG_RDX];
 }
 
+static void no_such_leaf(struct kvm_vcpu *v, u32 leaf, u32 index, u32 r[4])
+{
+	const struct cpuid_slot *s = out_of_range(v, leaf, index);
+
+	if (s) {
+		__builtin_memcpy(r, s->r, sizeof(s->r));
+		if (s->dyn)
+			s->dyn(v, r);
+	}
+	missing_topology(v, leaf, index, r);
+}
+
 void kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 {
 	u32 leaf = *eax, index = *ecx, r[4] = { 0 };
 	const struct cpuid_slot *s = find(v, leaf, index);
-	bool exact = s != NULL;
 
-	if (!s)
-		s = out_of_range(v, leaf, index);
-	if (s) {
-		memcpy(r, s->r, sizeof(r));
+	if (likely(s)) {
+		__builtin_memcpy(r, s->r, sizeof(r));	/* inline: this is the whole of most exits */
 		if (s->dyn)
 			s->dyn(v, r);
+	} else {
+		no_such_leaf(v, leaf, index, r);
 	}
-	if (!exact)
-		missing_topology(v, leaf, index, r);
 	*eax = r[REG_RAX];
 	*ecx = r[REG_RCX];
 	*edx = r[REG_RDX];
