@@ -5,9 +5,9 @@
 APP ?= tests/apps/guests.c
 # KVM's structures with arrays at their ends are members of others: Linux programs do that.
 app-cflags-clang := -Wno-gnu-variable-sized-type-not-at-end
-# Interrupts use the app's stack: no red zone.
+# Interrupts use the app's stack: no red zone. -MD: our own headers are system headers here.
 app-codegen := -fno-pic -fno-pie -mno-red-zone -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
-	-nostdinc -MMD -MP $(app-cflags-$(cc-kind))
+	-nostdinc -MD -MP $(app-cflags-$(cc-kind))
 app-cflags := -std=gnu17 -O2 -g -Wall -Wextra -Wno-missing-field-initializers -Wno-unused-parameter $(app-codegen)
 strict-cflags := -std=gnu11 -O2 -g $(warnings) -mgeneral-regs-only -D_GNU_SOURCE $(app-codegen)
 app-include = -isystem lib/newlib/include -isystem lib/newlib/abi -isystem $(shell $(CC) -print-file-name=include) \

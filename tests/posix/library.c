@@ -87,7 +87,51 @@ static void texts(void)
 	check("memmem", memmem("abcdef", 6, "cd", 2) != NULL && strcasecmp("ABC", "abc") == 0);
 	check("byte order", bswap_32(0x11223344) == 0x44332211 && htobe16(0x1122) == 0x2211 && le64toh(5) == 5);
 	check("snprintf says the length", snprintf(buf, 4, "%s", eight) == 8 && !strcmp(buf, "abc"));
-	check("wide numbers", (uint64_t)(((unsigned __int128)1 << 100) / 1000000007) == 0xb82f98895147f23dull);
+}
+
+static void print128(const char *what, unsigned __int128 v)
+{
+	printf("%s %016" PRIx64 "%016" PRIx64 "\n", what, (uint64_t)(v >> 64), (uint64_t)v);
+}
+
+static void wide_numbers(void)
+{
+	static volatile uint64_t w[] = { 0, 1, 7, 0xffffffffffffffffull, 0x8000000000000000ull, 1000000007, 0x123456789abcdefull };
+	int nr = sizeof(w) / sizeof(w[0]), good = 1;
+
+	for (int i = 0; i < nr * nr; i++)
+		for (int j = 1; j < nr * nr; j++) {
+			unsigned __int128 a = (unsigned __int128)w[i / nr] << 64 | w[i % nr];
+			unsigned __int128 b = (unsigned __int128)w[j / nr] << 64 | w[j % nr];
+			__int128 sa = (__int128)a, sb = (__int128)b;
+
+			good &= a / b * b + a % b == a && a % b < b && (sb == -1 || sa / sb * sb + sa % sb == sa);
+			if ((i * 7 + j) % 191 == 0) {
+				print128("quotient", a / b);
+				print128("rest", (unsigned __int128)(sa % (sb | 2)));
+			}
+		}
+	check("division of 128 bits", good);
+}
+
+static void written(void)
+{
+	static const char name[] = "/tmp/socle-posix-library";
+	char buf[64] = "";
+	struct stat st;
+	FILE *f;
+	int fd;
+
+	unlink(name);
+	f = fopen(name, "w+");
+	check("a new file", f && fprintf(f, "line %d\n%s", 1, "line two\n") == 16 && !fflush(f));
+	check("is read back", f && !fseek(f, 5, SEEK_SET) && fgets(buf, sizeof(buf), f) && !strcmp(buf, "1\n") && !fclose(f));
+	fd = open(name, O_WRONLY | O_APPEND);
+	check("O_APPEND", fd >= 0 && write(fd, "end", 3) == 3 && !fstat(fd, &st) && st.st_size == 19 && !fsync(fd));
+	check("ftruncate", !ftruncate(fd, 4) && !fstat(fd, &st) && st.st_size == 4 && !close(fd));
+	check("O_EXCL", open(name, O_CREAT | O_EXCL | O_RDWR, 0600) == -1 && errno == EEXIST);
+	check("unlink", !unlink(name) && stat(name, &st) == -1 && errno == ENOENT);
+	check("unlink again", unlink(name) == -1 && errno == ENOENT);
 }
 
 static void files(const char *self)
@@ -113,6 +157,8 @@ int main(int argc, char **argv)
 	errors();
 	options();
 	texts();
+	wide_numbers();
+	written();
 	files(argc > 0 ? argv[0] : "");
 	return t_failed != 0;
 }

@@ -9,11 +9,10 @@
 
 typedef long (*socle_gate)(long nr, long a, long b, long c, long d, long e, long f);
 
-/* In the first argument register at _start. argv and envp end with NULL. */
+/* In the first argument register at _start. argv and envp end with NULL. The program finds PT_TLS in its own headers. */
 struct app_start {
 	uint64_t gate;
 	uint64_t argc, argv, envp;
-	uint64_t tls_image, tls_file_bytes, tls_bytes, tls_align;	/* PT_TLS; 0: none */
 	uint64_t stack_low, stack_bytes;
 };
 
