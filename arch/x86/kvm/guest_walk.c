@@ -13,6 +13,8 @@
 
 #define TRIES 16		/* pages that one walk may miss, with some that change meanwhile */
 
+#define WALK_CR4	(CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP)	/* what a walk depends on */
+
 #define PTE_P	BIT(0)
 #define PTE_W	BIT(1)
 #define PTE_U	BIT(2)
@@ -156,7 +158,7 @@ static bool memo_holds(const struct kvm_vcpu *v, const struct guest_memo *m, u64
 {
 	if (m->generation != v->frames.generation || m->page != (linear & PAGE_MASK) || m->access != access)
 		return false;
-	if (m->cr3 != v->arch.cr3 || m->cr0 != v->arch.cr0 || m->cr4 != v->arch.cr4 || m->efer != v->arch.efer ||
+	if (m->cr3 != v->arch.cr3 || m->cr0 != v->arch.cr0 || m->cr4 != (v->arch.cr4 & WALK_CR4) || m->efer != v->arch.efer ||
 	    m->rflags_ac != (v->arch.rflags & RFLAGS_AC))
 		return false;
 	for (u32 i = 0; i < m->levels; i++)
@@ -174,7 +176,7 @@ static void memo_keep(const struct kvm_vcpu *v, struct guest_memo *m, u64 linear
 	m->access = access;
 	m->cr0 = v->arch.cr0;
 	m->cr3 = v->arch.cr3;
-	m->cr4 = v->arch.cr4;
+	m->cr4 = v->arch.cr4 & WALK_CR4;
 	m->efer = v->arch.efer;
 	m->rflags_ac = v->arch.rflags & RFLAGS_AC;
 	m->gpa_page = gpa & PAGE_MASK;

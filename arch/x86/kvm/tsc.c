@@ -40,8 +40,10 @@ static void set_offset(struct kvm_vcpu *v, s64 offset)
 {
 	v->arch.tsc_offset = offset;
 	hvm->update_tsc(v);
-	kvm_make_request(v, KVM_REQ_CLOCK_UPDATE);
-	kvm_make_request(v, KVM_REQ_TSC_UPDATE);
+	if (v->arch.pvclock_gpa & 1)
+		kvm_make_request(v, KVM_REQ_CLOCK_UPDATE);
+	if (v->arch.lapic)
+		kvm_make_request(v, KVM_REQ_TSC_UPDATE);
 }
 
 static bool means_the_same(const struct kvm_vcpu *v, u64 val, u64 now_ns, bool by_user)
