@@ -5,17 +5,19 @@
  * An ordinary KVM program, the same on Linux. Guests run in long mode with an
  * IDT whose handlers append their vector to a log, end the interrupt as told
  * and return; a guest ends with a write to port 0xf0. One thread runs every
- * vCPU in turn. Prints "ok NAME" or "FAIL NAME: why" and a line with the counts.
+ * vCPU in turn; in two tests another one raises the interrupt meanwhile. Prints "ok NAME" or "FAIL NAME: why" and a line with the counts.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MEM_BYTES	0x40000u
@@ -689,6 +691,40 @@ static int pv_eoi_needs_no_exit(void)
 	return 1;
 }
 
+/* --- an interrupt from another thread, while the guest sleeps or never leaves guest mode --- */
+#define FROM_PIN_20 APIC_ON EOI("1") IOAPIC("0x39", "0") IOAPIC("0x38", "0x55")
+GUEST(g_sleeps, "64", FROM_PIN_20 " out %al,$0xf2\n" HALT("1") END);
+GUEST(g_spins, "64", FROM_PIN_20 " out %al,$0xf2\n" WAIT("1") END);
+
+static void *raise_later(void *arg)
+{
+	struct timespec ts = { .tv_nsec = *(long *)arg };
+
+	nanosleep(&ts, NULL);
+	line(20, 1);
+	line(20, 0);
+	return NULL;
+}
+
+static int raised_meanwhile(const uint8_t *code, const uint8_t *end)
+{
+	CHECK(!create_chips(1));
+	for (long i = 0; i < 12; i++) {
+		long delay = i * i * 100000;
+		pthread_t t;
+
+		log_clear();
+		CHECK(!load(0, code, end) && go(0) == 0xf2);
+		CHECK(!pthread_create(&t, NULL, raise_later, &delay));
+		CHECK(go(0) == DONE && log_is("\x55"));
+		CHECK(!pthread_join(t, NULL));
+	}
+	return 1;
+}
+
+static int line_wakes_a_halted_cpu(void) { return raised_meanwhile(g_sleeps, g_sleeps_end); }
+static int line_interrupts_a_running_cpu(void) { return raised_meanwhile(g_spins, g_spins_end); }
+
 /* --- routes, state, errors --- */
 static int set_routes(const struct kvm_irq_routing_entry *e, uint32_t n)
 {
@@ -845,7 +881,8 @@ static const struct { const char *name; int (*fn)(void); } tests[] = {
 	TEST(pit_ticks_through_the_pic), TEST(pit_channel_2_counts), TEST(msi_is_delivered),
 	TEST(nmi_by_ioctl_and_by_ipi), TEST(init_and_sipi_start_a_cpu), TEST(ipi_to_another_cpu),
 	TEST(xapic_destinations), TEST(lowest_priority_is_one), TEST(x2apic_destinations), TEST(x2apic_faults),
-	TEST(apic_base_transitions), TEST(pv_eoi_needs_no_exit), TEST(routes_can_be_replaced), TEST(split_irqchip),
+	TEST(apic_base_transitions), TEST(line_wakes_a_halted_cpu), TEST(line_interrupts_a_running_cpu),
+	TEST(pv_eoi_needs_no_exit), TEST(routes_can_be_replaced), TEST(split_irqchip),
 	TEST(x2apic_ids_of_32_bits), TEST(local_apic_state_moves), TEST(ioapic_state_moves), TEST(wrong_calls_have_linux_errors),
 };
 
