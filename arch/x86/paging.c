@@ -21,13 +21,6 @@
 
 #define DIRECT_MAP	0xffff800000000000ull
 #define IMAGE_BASE	0xffffffff80000000ull
-#define PTE_P		BIT(0)
-#define PTE_W		BIT(1)
-#define PTE_A		BIT(5)
-#define PTE_D		BIT(6)
-#define PTE_PS		BIT(7)
-#define PTE_NX		BIT(63)
-#define PTE_ADDR	0x000ffffffffff000ull
 #define EFER_NXE	BIT(11)
 #define CR4_PGE		BIT(7)
 #define CR0_WP		BIT(16)
@@ -35,44 +28,6 @@
 
 extern char kernel_start[], kernel_text_start[], kernel_text_end[], kernel_rodata_start[];
 extern char kernel_rodata_end[], kernel_data_start[], kernel_data_end[];
-
-static u64 make_table(hpa_t table) { return table.v | PTE_P | PTE_W; }
-static bool is_present(u64 e) { return e & PTE_P; }
-static bool is_leaf(u64 e, u32 level) { return level == 0 || (e & PTE_PS); }
-static u64 rights(u32 prot) { return (prot & PT_W ? PTE_W : 0) | (prot & PT_X ? 0 : PTE_NX); }
-
-static u64 make_leaf(hpa_t pa, u32 level, u32 prot)
-{
-	return pa.v | PTE_P | PTE_A | PTE_D | rights(prot) | (level ? PTE_PS : 0);
-}
-
-static hpa_t entry_address(u64 e, u32 level)
-{
-	(void)level;
-	return HPA(e & PTE_ADDR);
-}
-
-static u32 entry_prot(u64 e)
-{
-	return PT_R | (e & PTE_W ? PT_W : 0) | (e & PTE_NX ? 0 : PT_X);
-}
-
-static u64 set_prot(u64 e, u32 prot)
-{
-	return (e & ~(PTE_W | PTE_NX)) | rights(prot);
-}
-
-static const struct pt_format host_format = {
-	.name = "x86 host",
-	.leaf_levels = 7,
-	.make_table = make_table,
-	.make_leaf = make_leaf,
-	.is_present = is_present,
-	.is_leaf = is_leaf,
-	.address = entry_address,
-	.prot = entry_prot,
-	.set_prot = set_prot,
-};
 
 static struct pt host_pt;
 

@@ -6,6 +6,7 @@
 #define X86_PRIV_H
 
 #include <asm/cpu.h>
+#include <socle/pt.h>
 #include <socle/types.h>
 
 struct boot_info;
@@ -32,6 +33,7 @@ void serial_start_input(void);
 void paging_init(const struct boot_info *bi);
 void paging_init_cpu(void);
 u64 paging_root(void);
+extern const struct pt_format host_format;	/* host_format.c */
 
 #define GDT_CODE	0x08
 #define GDT_DATA	0x10
