@@ -37,14 +37,17 @@ static bool table_ok(const struct acpi_header *h)
 int acpi_init(u64 rsdp_pa)
 {
 	const struct acpi_rsdp *r = acpi_ptr(rsdp_pa);
+	u64 pa;
 
+	root = NULL;
 	if (!rsdp_pa)
 		return -ACPI_ENODEV;
 	if (!checksum_ok(r, 20))
 		return -ACPI_EINVAL;
 	entry_bytes = r->revision >= 2 && r->xsdt ? 8 : 4;
-	root = acpi_ptr(entry_bytes == 8 ? r->xsdt : r->rsdt);
-	if (!table_ok(root)) {
+	pa = entry_bytes == 8 ? r->xsdt : r->rsdt;
+	root = acpi_ptr(pa);
+	if (!pa || !table_ok(root)) {
 		root = NULL;
 		return -ACPI_EINVAL;
 	}
@@ -66,9 +69,10 @@ const struct acpi_header *acpi_find(const char *signature)
 	u32 nr = root ? (root->length - (u32)sizeof(*root)) / entry_bytes : 0;
 
 	for (u32 i = 0; i < nr; i++) {
-		const struct acpi_header *h = acpi_ptr(root_entry(i));
+		u64 pa = root_entry(i);
+		const struct acpi_header *h = acpi_ptr(pa);
 
-		if (is_signature(h->signature, signature) && table_ok(h))
+		if (pa && is_signature(h->signature, signature) && table_ok(h))
 			return h;
 	}
 	return NULL;

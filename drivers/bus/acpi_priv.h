@@ -6,11 +6,11 @@
 #define ACPI_PRIV_H
 
 #include <socle/acpi.h>
+#include <socle/mem.h>
 
 #define ACPI_ENODEV	19
 #define ACPI_EINVAL	22
 #define ACPI_MAX_BYTES	(16u << 20)	/* a longer table is taken for garbage */
-#define ACPI_DIRECT_MAP	0xffff800000000000ull
 #define ACPI_MADT_FIRST	44
 #define ACPI_MADT_ENABLED 1u
 #define ACPI_SLP_EN	(1u << 13)
@@ -36,7 +36,7 @@ struct acpi_fadt {
 
 struct acpi_madt_cpu { u32 apic_id, flags; };
 
-static inline const void *acpi_ptr(u64 pa) { return (const void *)(pa + ACPI_DIRECT_MAP); }
+static inline const void *acpi_ptr(u64 pa) { return hpa_to_ptr(HPA(pa)); }
 
 static inline u32 acpi_u32(const u8 *p)
 {
