@@ -10,12 +10,16 @@
 #include "irqchip/irqchip.h"
 #include "vcpu.h"
 
+#define NO_GFN ~0ull
+
 struct emulation {
 	struct emul_ctx c;
 	struct emul_cache cache;
 	struct kvm_vcpu *v;
 	u64 gpa;			/* of the access that waits for the VMM */
 	u64 write_val;
+	u64 no_ram_gfn;			/* where the fault that led here found no memory */
+	bool no_ram_write;		/* for a write only: it may be a read-only slot */
 	bool halted;			/* HLT was executed */
 	u32 nr_bytes;
 	u8 bytes[GUEST_INSN_BYTES];	/* of the instruction, for the VMM */
@@ -42,6 +46,14 @@ static int translate(struct emul_ctx *c, u64 linear, u32 access, u64 *gpa)
 	return EMUL_OK;
 }
 
+/* Saves the look into the slots that the fault has made already. */
+static bool known_device(const struct emul_ctx *c, u64 gpa, bool write)
+{
+	const struct emulation *e = (const struct emulation *)(const void *)c;
+
+	return gpa >> PAGE_SHIFT == e->no_ram_gfn && write == e->no_ram_write;
+}
+
 static int op_read(struct emul_ctx *c, u64 linear, void *buf, u32 len, u32 flags)
 {
 	struct kvm_vcpu *v = vcpu_of(c);
@@ -50,7 +62,7 @@ static int op_read(struct emul_ctx *c, u64 linear, void *buf, u32 len, u32 flags
 
 	if (res != EMUL_OK)
 		return res;
-	if (!kvm_read_guest(v->kvm, GPA(gpa), buf, len))
+	if (!known_device(c, gpa, false) && !kvm_read_guest(v->kvm, GPA(gpa), buf, len))
 		return EMUL_OK;
 	if (flags & EMUL_ACC_RAM)
 		return EMUL_UNHANDLED;
@@ -71,7 +83,7 @@ static int op_write(struct emul_ctx *c, u64 linear, const void *buf, u32 len, u3
 
 	if (res != EMUL_OK || (flags & EMUL_ACC_PROBE))
 		return res;
-	if (!kvm_write_guest(v->kvm, GPA(gpa), buf, len))
+	if (!known_device(c, gpa, true) && !kvm_write_guest(v->kvm, GPA(gpa), buf, len))
 		return EMUL_OK;
 	if (flags & EMUL_ACC_RAM)
 		return EMUL_UNHANDLED;
@@ -154,14 +166,7 @@ static void state_in(struct kvm_vcpu *v, struct emul_state *s)
 	s->efer = v->arch.efer;
 	s->cpl = (u8)kvm_cpl(v);
 	s->la57 = v->arch.cr4 & CR4_LA57;
-	for (u32 i = 0; i < EMUL_NR_SEGS; i++) {
-		struct kvm_segment k;
-
-		hvm->get_segment(v, (enum seg_reg)i, &k);
-		s->seg[i] = (struct emul_seg){ k.base, k.limit, k.selector,
-			(u16)(k.type | k.s << 4 | k.dpl << 5 | k.present << 7 | k.avl << 8 | k.l << 9 |
-			      k.db << 10 | k.g << 11) };
-	}
+	hvm->get_emul_segments(v, s->seg);
 }
 
 static void segment_out(struct kvm_vcpu *v, u32 i, const struct emul_seg *s)
@@ -191,6 +196,7 @@ static int vmm_answered(struct kvm_vcpu *v)
 	struct emulation *e = (struct emulation *)(void *)v->arch.emul;
 	bool pio = e->c.pending.kind == EMUL_PIO_IN || e->c.pending.kind == EMUL_PIO_OUT;
 
+	e->no_ram_gfn = NO_GFN;		/* slots may have come meanwhile */
 	emul_complete(&e->c, pio ? v->pio_data : v->run->mmio.data);
 	return run_executor(v);
 }
@@ -321,7 +327,7 @@ static int fetch_failed(struct kvm_vcpu *v, u32 got)
 	return RUN_GUEST;
 }
 
-int kvm_emulate(struct kvm_vcpu *v)
+static int emulate(struct kvm_vcpu *v, u64 no_ram_gfn, bool write)
 {
 	struct emulation *e = emulation_of(v);
 	int res;
@@ -329,6 +335,8 @@ int kvm_emulate(struct kvm_vcpu *v)
 	if (!e)
 		return -ENOMEM;
 	e->halted = false;
+	e->no_ram_gfn = no_ram_gfn;
+	e->no_ram_write = write;
 	e->nr_bytes = (u32)kvm_fetch_insn(v, e->bytes);
 	state_in(v, &e->c.s);
 	res = emul_begin(&e->c, e->bytes, e->nr_bytes);
@@ -341,16 +349,19 @@ int kvm_emulate(struct kvm_vcpu *v)
 	return run_executor(v);
 }
 
+int kvm_emulate(struct kvm_vcpu *v)
+{
+	return emulate(v, NO_GFN, false);
+}
+
 /* While an event is delivered the access is not the instruction's: nothing can be emulated. */
 int kvm_mmio_fault(struct kvm_vcpu *v, u64 gpa, bool write)
 {
-	(void)gpa;
-	(void)write;
 	if (v->arch.exception.injected || v->arch.interrupt.injected || v->arch.nmi_injected) {
 		v->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
 		v->run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
 		v->run->internal.ndata = 0;
 		return RUN_USER;
 	}
-	return kvm_emulate(v);
+	return emulate(v, gpa >> PAGE_SHIFT, write);
 }

@@ -9,6 +9,7 @@
 #include <socle/mem.h>
 #include <asm/io.h>
 #include <asm/msr.h>
+#include "emul/emul.h"
 #include "svm.h"
 
 void svm_enter(u64 regs[VCPU_REGS], u64 vmcb_pa, u64 host_vmcb_pa);
@@ -108,6 +109,15 @@ static void svm_get_segment(struct kvm_vcpu *v, enum seg_reg s, struct kvm_segme
 		.db = g->attrib >> 10 & 1, .g = g->attrib >> 11 & 1,
 	};
 	out->unusable = !out->present;
+}
+
+/* The executor's attributes are the block's. */
+static void svm_get_emul_segments(struct kvm_vcpu *v, struct emul_seg *seg)
+{
+	const struct vmcb_seg *g = vmcb_of(v)->seg;
+
+	for (u32 i = 0; i < 6; i++)
+		seg[i] = (struct emul_seg){ g[i].base, g[i].limit, g[i].selector, g[i].attrib & 0xfff };
 }
 
 static void svm_set_segment(struct kvm_vcpu *v, enum seg_reg s, const struct kvm_segment *in)
@@ -353,6 +363,7 @@ const struct hvm_ops svm_ops = {
 	.vcpu_destroy = svm_vcpu_destroy,
 	.load = svm_load,
 	.get_segment = svm_get_segment,
+	.get_emul_segments = svm_get_emul_segments,
 	.set_segment = svm_set_segment,
 	.get_code = svm_get_code,
 	.get_dpl = svm_get_dpl,

@@ -55,6 +55,8 @@ enum { RUN_USER = 0, RUN_GUEST = 1 };	/* negative: errno of KVM_RUN */
 /* What exits ask of CS all the time. */
 struct code_segment { u64 base; bool l, db; };
 
+struct emul_seg;
+
 struct hvm_ops {
 	const char *name;
 	int (*cpu_enable)(void);		/* this CPU into host mode */
@@ -62,6 +64,7 @@ struct hvm_ops {
 	void (*vcpu_destroy)(struct kvm_vcpu *v);
 	void (*load)(struct kvm_vcpu *v);	/* vCPU comes to this CPU: preemption off */
 	void (*get_segment)(struct kvm_vcpu *v, enum seg_reg s, struct kvm_segment *out);
+	void (*get_emul_segments)(struct kvm_vcpu *v, struct emul_seg *seg);	/* six, ES to GS */
 	void (*set_segment)(struct kvm_vcpu *v, enum seg_reg s, const struct kvm_segment *in);
 	struct code_segment (*get_code)(struct kvm_vcpu *v);
 	u32 (*get_dpl)(struct kvm_vcpu *v);	/* of SS */
