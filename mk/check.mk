@@ -14,4 +14,4 @@ check-%: deps
 clang-all: all $(U)/built $(foreach a,$(app-programs),$(O)/app-$(basename $(notdir $(a))).elf)
 headers: $(autoconf) $(O)/newlib.dir $(O)/cjson.dir
 	KERNEL_CC='$(CC) $(filter-out -MMD -MP,$(kernel-cflags))' APP_CC="$(CC) $(filter-out -MD -MP,$(app-cflags)) $(app-include)" \
-		HOST_CC="$(CC) -std=gnu11 -Wall -Wextra -Werror -Iarch/fake/include -Iarch/fake/kvm/include -Iinclude/uapi -Iinclude $(cjson-include) -include $(autoconf)" sh tests/layering/headers.sh
+		HOST_CC="$(CC) -std=gnu11 -Wall -Wextra -Werror -Iarch/fake/include -Iarch/fake/kvm/include -Iarch/fake/ports/include -Iinclude/uapi -Iinclude $(cjson-include) -include $(autoconf)" sh tests/layering/headers.sh
