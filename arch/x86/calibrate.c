@@ -1,72 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * calibrate.c - frequencies of the TSC and of the APIC timer
+ * calibrate.c - frequencies of the TSC and of the APIC timer, once at boot
  *
- * Under a hypervisor that has the generic timing leaf 0x40000010 both are
- * read from it. Else both are counted over 10 ms of the 8254's channel 2.
+ * What clock_source.c finds is taken; the rest is counted over 10 ms of the
+ * 8254's channel 2. refine.c makes a counted TSC frequency better afterwards.
  */
 #include <socle/arch.h>
 #include <socle/clock.h>
 #include <socle/log.h>
 #include <asm/io.h>
+#include <asm/msr.h>
+#include "clock_source.h"
 #include "irq.h"
+#include "priv.h"
 
 #define PIT_HZ		1193182ull
-#define PIT_COUNT	11932u		/* 10 ms */
-#define MAX_SPINS	100000000u
+#define PIT_10MS	11932u
+#define PIT_START	0xffffu		/* 55 ms until it runs over */
+#define READS		5u		/* the one with the shortest time around it counts */
+#define ATTEMPTS	5u
+#define MAX_SPINS	1000000u
 
-/* Value pairs of one measurement. */
-struct sample { u64 tsc, apic; };
+/* The three clocks at one moment; the PIT and the APIC timer count down. */
+struct moment { u64 tsc, shortest; u32 pit, apic; };
 
-static bool pit_wait(struct sample *s)
+static void pit_start(void)
 {
-	u32 spins = MAX_SPINS, apic0;
-	u64 tsc0;
-
 	outb(0x61, (inb(0x61) & 0xfc) | 1);	/* gate on, speaker off */
 	outb(0x43, 0xb0);			/* channel 2, mode 0 */
-	outb(0x42, PIT_COUNT & 0xff);
-	apic_timer_start(0xffffffff);
-	outb(0x42, PIT_COUNT >> 8);
-	tsc0 = rdtsc_ordered();
-	apic0 = apic_timer_count();
-	while (!(inb(0x61) & 0x20) && --spins)
-		;
-	s->tsc = rdtsc_ordered() - tsc0;
-	s->apic = apic0 - apic_timer_count();
-	return spins != 0;
+	outb(0x42, PIT_START & 0xff);
+	outb(0x42, PIT_START >> 8);
 }
 
-static bool timing_leaf(u64 *tsc_khz, u64 *apic_khz)
+static bool pit_ran_over(void)
 {
-	struct cpuid_regs r;
+	return inb(0x61) & 0x20;
+}
 
-	if (!(cpuid(1, 0).ecx & BIT(31)))
-		return false;
-	if (cpuid(0x40000000, 0).eax < 0x40000010)
-		return false;
-	r = cpuid(0x40000010, 0);
-	*tsc_khz = r.eax;
-	*apic_khz = r.ebx;
-	return r.eax && r.ebx;
+static struct moment read_once(void)
+{
+	u64 before = rdtsc_ordered();
+	struct moment m;
+
+	outb(0x43, 0x80);			/* latch channel 2 */
+	m.apic = apic_timer_count();
+	m.shortest = rdtsc_ordered() - before;
+	m.tsc = before + m.shortest / 2;
+	m.pit = inb(0x42);
+	m.pit |= (u32)inb(0x42) << 8;
+	return m;
+}
+
+static struct moment read_moment(void)
+{
+	struct moment best = read_once();
+
+	for (u32 i = 1; i < READS; i++) {
+		struct moment m = read_once();
+
+		if (m.shortest < best.shortest)
+			best = m;
+	}
+	return best;
+}
+
+/* False when the PIT stands still, or ran over because something stopped this CPU. */
+static bool measure_once(struct moment *a, struct moment *b)
+{
+	u32 spins = MAX_SPINS;
+
+	pit_start();
+	apic_timer_start(0xffffffff);
+	*a = read_moment();
+	while (read_once().pit + PIT_10MS > a->pit && !pit_ran_over() && --spins)
+		;
+	*b = read_moment();
+	return spins && !pit_ran_over();
+}
+
+static void ask_cpuid(u32 leaf, u32 sub, u32 out[4])
+{
+	struct cpuid_regs r = cpuid(leaf, sub);
+
+	out[0] = r.eax;
+	out[1] = r.ebx;
+	out[2] = r.ecx;
+	out[3] = r.edx;
+}
+
+static const struct clock_facts cpu = { .cpuid = ask_cpuid, .msr = rdmsr_safe };
+
+static void measure(struct clock_source *s)
+{
+	struct moment a, b;
+	u32 i;
+
+	for (i = 0; i < ATTEMPTS; i++)
+		if (measure_once(&a, &b))
+			break;
+	if (i == ATTEMPTS)
+		panic("clock: the 8254 does not count and nothing states the TSC's frequency\n");
+	if (!s->name)
+		s->tsc_khz = (b.tsc - a.tsc) * PIT_HZ / (a.pit - b.pit) / 1000;
+	s->apic_khz = (u64)(a.apic - b.apic) * PIT_HZ / (a.pit - b.pit) / 1000;
 }
 
 void clock_calibrate(u64 tsc_at_boot, u64 realtime_s)
 {
-	u64 tsc_khz, apic_khz;
-	const char *source = "CPUID leaf 0x40000010";
-	struct sample s;
+	struct clock_source s = clock_source_find(&cpu);
 
-	if (!timing_leaf(&tsc_khz, &apic_khz)) {
-		source = "8254, 10 ms";
-		if (!pit_wait(&s))
-			panic("clock: the 8254 does not count and there is no timing leaf\n");
-		tsc_khz = s.tsc * PIT_HZ / PIT_COUNT / 1000;
-		apic_khz = s.apic * PIT_HZ / PIT_COUNT / 1000;
-	}
-	clock_setup(tsc_khz, tsc_at_boot, realtime_s);
-	apic_timer_calibrated(apic_khz);
-	log_info("clock: TSC %lu kHz, APIC timer %lu kHz (%s)\n", tsc_khz, apic_khz, source);
+	if (!s.name || !s.apic_khz)
+		measure(&s);
+	clock_setup(s.tsc_khz, tsc_at_boot, realtime_s);
+	apic_timer_calibrated(s.apic_khz);
+	refine_init(!s.name);
+	log_info("clock: TSC %lu kHz, APIC timer %lu kHz (%s)\n", s.tsc_khz, s.apic_khz,
+		 s.name ? s.name : "8254, 10 ms");
 }
 
 u64 arch_counter(void)

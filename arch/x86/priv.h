@@ -34,6 +34,8 @@ void paging_init(const struct boot_info *bi);
 void paging_init_cpu(void);
 u64 paging_root(void);
 extern const struct pt_format host_format;	/* host_format.c */
+void refine_init(bool was_measured);	/* false: the TSC's frequency was stated, and is only compared */
+void refine_start(void);		/* once, with timers and ACPI */
 
 #define GDT_CODE	0x08
 #define GDT_DATA	0x10

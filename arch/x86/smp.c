@@ -17,6 +17,7 @@
 #include <asm/io.h>
 #include "irq.h"
 #include "priv.h"
+#include "warp.h"
 
 #define ICR_INIT	0x4500u
 #define ICR_SIPI	0x4600u
@@ -26,6 +27,7 @@
 extern const char ap_image[], ap_image_end[], ap_cr3[], ap_stack[], ap_arg[], ap_entry[], ap_levels5[];
 
 static u32 nr_online = 1;
+static u32 invited;			/* the CPU that may come in; one that comes too late stays out */
 static struct cpu_area *areas[MAX_CPUS];
 
 u32 cpu_id(void)
@@ -38,10 +40,18 @@ u32 cpu_nr_online(void)
 	return __atomic_load_n(&nr_online, __ATOMIC_ACQUIRE);
 }
 
+/* One side wins: the CPU that comes in, or the boot CPU that waits no longer. */
+static bool take_invitation(u32 id)
+{
+	return __atomic_compare_exchange_n(&invited, &id, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 static void ap_main(void *arg)
 {
 	u32 id = (u32)(u64)arg;
 
+	while (!take_invitation(id))
+		__asm__ volatile("cli; hlt");
 	paging_init_cpu();
 	areas[id] = cpu_init_tables(id);
 	idt_load();
@@ -50,6 +60,7 @@ static void ap_main(void *arg)
 	apic_timer_calibrated(0);
 	areas[id]->apic_id = apic_id();
 	__atomic_store_n(&nr_online, id + 1, __ATOMIC_RELEASE);
+	warp_target(id);
 	sched_init_ap();
 }
 
@@ -72,6 +83,7 @@ static bool start_one(u32 id, u32 target, u8 *page, u64 page_pa)
 		return false;
 	put(page, ap_stack, (u64)stack + AP_STACK_PAGES * PAGE_SIZE);
 	put(page, ap_arg, id);
+	__atomic_store_n(&invited, id, __ATOMIC_RELEASE);
 	apic_send(target, ICR_INIT);
 	delay(10000000);
 	for (u32 i = 0; i < 2 && cpu_nr_online() <= id; i++) {
@@ -80,7 +92,12 @@ static bool start_one(u32 id, u32 target, u8 *page, u64 page_pa)
 		while (cpu_nr_online() <= id && clock_ns() < deadline)
 			arch_cpu_relax();
 	}
-	return cpu_nr_online() > id;
+	if (take_invitation(id))
+		return false;
+	while (cpu_nr_online() <= id)
+		arch_cpu_relax();
+	warp_source(id);
+	return true;
 }
 
 /* The host's upper half and a lower half that maps the first 2 MiB one to one. */

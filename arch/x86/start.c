@@ -44,6 +44,7 @@ void arch_start(struct boot_info *bi)
 void arch_start_devices(void)
 {
 	smp_start();
+	refine_start();
 	serial_start_input();
 }
 

@@ -120,6 +120,13 @@ static bool s5_type(const struct acpi_header *dsdt, u8 *type)
 	return false;
 }
 
+u16 acpi_pm_timer_port(void)
+{
+	const struct acpi_fadt *f = (const struct acpi_fadt *)acpi_find("FACP");
+
+	return f && f->header.length >= sizeof(*f) && f->pm_timer < 0x10000 ? (u16)f->pm_timer : 0;
+}
+
 void acpi_poweroff(void)
 {
 	const struct acpi_fadt *f = (const struct acpi_fadt *)acpi_find("FACP");

@@ -31,7 +31,7 @@ struct acpi_fadt {
 	u16 sci;
 	u32 smi_command;
 	u8 acpi_enable, acpi_disable, s4bios, pstate;
-	u32 pm1a_event, pm1b_event, pm1a_control, pm1b_control;
+	u32 pm1a_event, pm1b_event, pm1a_control, pm1b_control, pm2_control, pm_timer;
 } __packed;
 
 struct acpi_madt_cpu { u32 apic_id, flags; };

@@ -21,6 +21,8 @@ int acpi_init(u64 rsdp_pa) __must_check;
 const struct acpi_header *acpi_find(const char *signature);
 /* APIC ids of usable CPUs from the MADT, at most @max; returns how many there are. */
 u32 acpi_cpus(u32 *apic_id, u32 max);
+/* I/O port of the PM timer; 0: none, or not in port space. */
+u16 acpi_pm_timer_port(void);
 /* Tries soft-off (S5); returns when the tables do not say how. */
 void acpi_poweroff(void);
 

@@ -6,6 +6,7 @@
  * table knows goes to the architecture; -ENOTTY is Linux's answer for the rest.
  */
 #include "priv.h"
+#include <socle/clock.h>
 #include <socle/cpu.h>
 
 #define VCPU_MMAP_PAGES 3u
@@ -186,6 +187,7 @@ long kvm_create_vm(u64 type)
 	long err;
 	int fd;
 
+	clock_freeze();			/* the VM is told a frequency */
 	kvm = vm_alloc(type, &err);
 	if (!kvm)
 		return err;

@@ -43,7 +43,7 @@ static void read_cpu(u32 leaf, u32 index, u32 out[4])
 void kvm_cpuid_init(void)
 {
 	host = (struct cpuid_host){
-		.read = read_cpu, .xcr0 = fpu_host_xcr0(), .apic_khz = 1000000,
+		.read = read_cpu, .xcr0 = fpu_host_xcr0(), .tsc_is_stable = clock_tsc_is_stable(), .apic_khz = 1000000,
 		.pv_features = (u32)(BIT(PV_CLOCKSOURCE) | BIT(PV_NOP_IO_DELAY) | BIT(PV_CLOCKSOURCE2) | BIT(PV_STEAL_TIME) |
 				     BIT(PV_EOI) | BIT(PV_UNHALT) | BIT(PV_SEND_IPI) | BIT(PV_SCHED_YIELD) | BIT(PV_CLOCKSOURCE_STABLE)),
 	};

@@ -43,11 +43,6 @@ struct steal_page {
 };
 _Static_assert(sizeof(struct steal_page) == 64, "steal time layout");
 
-static bool clock_tsc_is_stable(void)
-{
-	return cpu_nr_online() == 1;
-}
-
 void kvm_clock_init(struct kvm *kvm)
 {
 	kvm->arch.master_tsc = rdtsc();
