@@ -9,6 +9,7 @@
 #include <socle/log.h>
 #include <socle/kvm.h>
 #include <socle/main.h>
+#include <socle/mem.h>
 #include <socle/process.h>
 #include <socle/sched.h>
 #include "cmdline.h"
@@ -29,6 +30,7 @@ static void log_memory(const struct boot_info *bi)
 			loader += r->size;
 		log_debug("range %016lx %016lx type %u\n", r->start, r->size, r->type);
 	}
+	facts_set_ram(ram + loader);
 	log_info("memory: %lu MiB free, %lu MiB held by the loader, %u ranges\n",
 		 ram >> 20, loader >> 20, bi->nr_ranges);
 }
@@ -59,6 +61,7 @@ static void init_thread(void *arg)
 		log_notice("kvm: /dev/kvm is absent\n");
 	facts_init();
 	boot_mark(MARK_APP);
+	phys_watch_least();
 	app_run(arg, app_image, (u64)(app_image_end - app_image));
 }
 

@@ -40,4 +40,11 @@ static inline void boot_mark(enum boot_mark m)
 		WRITE_ONCE(boot_mark_at[m], arch_counter());
 }
 
+/* Memory that firmware left to us, what the loader holds of it included. Once. */
+void facts_set_ram(u64 bytes);
+/* A VM that ends had mapped so much of its memory. */
+void facts_add_guest_memory(u64 bytes);
+/* What the boot and the run took, into the log: when the app ends. */
+void facts_report(void);
+
 #endif

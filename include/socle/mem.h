@@ -40,7 +40,11 @@ enum mem_owner phys_owner(hpa_t pa);
 /* Number of NUMA nodes, >= 1. */
 u32 phys_nr_nodes(void);
 
-struct phys_stats { u64 total_pages, free_pages, by_owner[MEM_NR_OWNERS], descriptor_bytes; };
+struct phys_stats {
+	u64 total_pages, free_pages, by_owner[MEM_NR_OWNERS], descriptor_bytes;
+	u64 least_free_pages;		/* since phys_watch_least() */
+};
+void phys_watch_least(void);
 void phys_get_stats(struct phys_stats *st);
 
 /* Direct map (arch constant). */

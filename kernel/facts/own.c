@@ -61,6 +61,31 @@ static int tell_boot(struct fact_text *t, const char *args)
 	return 0;
 }
 
+static u64 ram_bytes, guest_bytes;
+
+void facts_set_ram(u64 bytes)
+{
+	ram_bytes = bytes;
+}
+
+void facts_add_guest_memory(u64 bytes)
+{
+	__atomic_fetch_add(&guest_bytes, bytes, __ATOMIC_RELAXED);
+}
+
+/* Ticks since ExitBootServices; memory at its fullest since the app began, in KiB. */
+void facts_report(void)
+{
+	u64 start = boot_mark_at[MARK_EXIT_BOOT_SERVICES], first = boot_mark_at[MARK_FIRST_ENTRY];
+	struct phys_stats st;
+
+	phys_get_stats(&st);
+	log_info("boot: app at %lu, first guest entry at %lu, end at %lu ticks\n", boot_mark_at[MARK_APP] - start,
+		 first ? first - start : 0, arch_counter() - start);
+	log_info("memory: %lu KiB in use at most, of which %lu KiB were guests'\n",
+		 (ram_bytes >> 10) - (st.least_free_pages << 2), guest_bytes >> 10);
+}
+
 static struct fact own[] = {
 	{ .name = "log", .tell = tell_log }, { .name = "mem", .tell = tell_mem }, { .name = "boot", .tell = tell_boot },
 };

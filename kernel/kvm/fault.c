@@ -7,6 +7,7 @@
  * table's lock only if no invalidation ran or runs for that address.
  */
 #include "priv.h"
+#include <socle/facts.h>
 
 static u64 level_bytes(u32 level)
 {
@@ -244,7 +245,17 @@ void kvm_s2_stop(struct kvm *kvm)
 	mm_notifier_unregister(kvm->proc, &kvm->notifier);
 }
 
+static u64 mapped_bytes(const struct pt *pt)
+{
+	u64 bytes = 0;
+
+	for (u32 level = 0; level < ARRAY_SIZE(pt->nr_leaves); level++)
+		bytes += pt->nr_leaves[level] * level_bytes(level);
+	return bytes;
+}
+
 void kvm_s2_destroy(struct kvm *kvm)
 {
+	facts_add_guest_memory(mapped_bytes(&kvm->s2pt));
 	pt_destroy(&kvm->s2pt);
 }

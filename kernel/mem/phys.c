@@ -214,6 +214,7 @@ int phys_alloc(u64 bytes, u64 align, enum mem_owner owner, int node, u32 flags, 
 		u64 pages = rounded(bytes, align) >> PAGE_SHIFT;
 
 		stats.free_pages -= pages;
+		stats.least_free_pages = MIN(stats.least_free_pages, stats.free_pages);
 		stats.by_owner[owner] += pages;
 	}
 	spin_unlock_irqrestore(&lock, irq);
@@ -374,6 +375,14 @@ enum mem_owner phys_owner(hpa_t pa)
 u32 phys_nr_nodes(void)
 {
 	return nr_nodes;
+}
+
+void phys_watch_least(void)
+{
+	unsigned long irq = spin_lock_irqsave(&lock);
+
+	stats.least_free_pages = stats.free_pages;
+	spin_unlock_irqrestore(&lock, irq);
 }
 
 void phys_get_stats(struct phys_stats *st)

@@ -4,6 +4,7 @@
  */
 #include <socle/app.h>
 #include <socle/boot_info.h>
+#include <socle/facts.h>
 #include <socle/process.h>
 #include "proc.h"
 
@@ -49,6 +50,7 @@ void proc_end(struct proc *p)
 		log_error("app: %lu pages did not come back\n", st.by_owner[MEM_APP]);
 		status = STATUS_LEAK;
 	}
+	facts_report();
 	log_notice("app: exit status %d\n", status);
 	arch_poweroff(status);
 }
