@@ -118,11 +118,15 @@ wrmsr_safe:
 /* arch_copy_faultable(RDI dst, RSI src, RDX n): RAX = bytes not copied */
 arch_copy_faultable:
 	movq %rdx, %rcx
-5:	rep movsb
-6:	movq %rcx, %rax
+	andl $7, %edx
+	shrq $3, %rcx
+5:	rep movsq
+6:	leaq (%rdx,%rcx,8), %rcx	/* after a fault: byte by byte up to the bad one */
+7:	rep movsb
+8:	movq %rcx, %rax
 	ret
 	.pushsection .fixup_table, "a"
-	.quad 5b, 6b
+	.quad 5b, 6b, 7b, 8b
 	.popsection
 
 	.section .rodata

@@ -21,6 +21,7 @@
 #include <socle/clock.h>
 #include <socle/cpu.h>
 #include <socle/fault_inject.h>
+#include <socle/facts.h>
 #include <socle/log.h>
 #include <socle/mem.h>
 #include <socle/time.h>
@@ -104,6 +105,8 @@ void panic(const char *fmt, ...)
 	va_end(ap);
 	sim_fail("panic: %s", line);
 }
+
+void facts_add_guest_memory(u64 bytes) { (void)bytes; }
 
 void log_printf(enum log_level level, const char *fmt, ...)
 {
