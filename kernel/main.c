@@ -12,6 +12,8 @@
 #include <socle/mem.h>
 #include <socle/process.h>
 #include <socle/sched.h>
+#include <socle/stat.h>
+#include <socle/trace.h>
 #include "cmdline.h"
 #include "selftest.h"
 
@@ -60,6 +62,8 @@ static void init_thread(void *arg)
 	if (kvm_init())
 		log_notice("kvm: /dev/kvm is absent\n");
 	facts_init();
+	trace_init();
+	stat_init();
 	boot_mark(MARK_APP);
 	phys_watch_least();
 	app_run(arg, app_image, (u64)(app_image_end - app_image));

@@ -66,20 +66,24 @@ static void vm_command(const char *verb, const char *name, struct vm *vms,
 						  : VM_END_RESET);
 }
 
-/* /dev/socle answers a command's name with text. */
-static void kernel_fact(const char *what)
+/* /dev/socle answers a command's name and arguments with text. */
+static void kernel_fact(const char *word, const char *verb, const char *arg)
 {
+	char what[64];
 	char buf[512];
 	ssize_t n;
 	int fd = open("/dev/socle", O_RDWR);
 
+	snprintf(what, sizeof(what), "%s %s %s", word, verb ? verb : "",
+		 arg ? arg : "");
+
 	if (fd < 0) {
 		printf("%s: needs /dev/socle, which this kernel lacks: %s\r\n",
-		       what, strerror(errno));
+		       word, strerror(errno));
 		return;
 	}
 	if (write(fd, what, strlen(what)) < 0)
-		printf("%s: %s\r\n", what, strerror(errno));
+		printf("%s: %s\r\n", word, strerror(errno));
 	else
 		while ((n = read(fd, buf, sizeof(buf))) > 0)
 			fwrite(buf, 1, (size_t)n, stdout);
@@ -95,13 +99,13 @@ void shell_run(char *line, struct vm *vms, uint32_t nr_vms, int kvm_fd)
 	if (!word)
 		return;
 	if (!strcmp(word, "help"))
-		printf("help, vm list, vm start|stop|reset NAME, log, trace, "
-		       "stat, mem, quit\r\n");
+		printf("help, vm list, vm start|stop|reset NAME, log, "
+		       "trace on|off|show [N], stat [on|off], mem, quit\r\n");
 	else if (!strcmp(word, "vm"))
 		vm_command(verb, name, vms, nr_vms, kvm_fd);
 	else if (!strcmp(word, "log") || !strcmp(word, "trace") ||
 		 !strcmp(word, "stat") || !strcmp(word, "mem"))
-		kernel_fact(word);
+		kernel_fact(word, verb, name);
 	else if (!strcmp(word, "quit"))
 		quit = true;
 	else

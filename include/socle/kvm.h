@@ -18,6 +18,7 @@ struct kvm;
 struct kvm_vcpu;
 
 #define KVM_MAX_VCPU 256
+#define KVM_EXIT_KINDS 16
 #define KVM_MAX_SLOTS 512
 #define KVM_MAX_GSI 4096
 #define KVM_MAX_ROUTES 4096
@@ -86,6 +87,8 @@ struct kvm_vcpu {
 	bool sigmask_active;
 	struct pt_cache pt_cache;
 	struct kvm_frame_cache frames;
+	u32 trace_id;			/* VM << 16 | vCPU */
+	u64 stat_kind[KVM_EXIT_KINDS];	/* exits, by arch_exit_kind[] */
 	u64 stat_exits, stat_halts, stat_irq, stat_mmio, stat_pio, stat_faults;
 	struct list vm_link;
 };
@@ -114,10 +117,13 @@ struct kvm {
 	struct kvm_resamplers *resamplers;		/* epoch protected */
 	struct kvm_coalesced_mmio_ring *coalesced_ring;	/* page 2 of every vCPU's mapping */
 	spinlock_t coalesced_lock;
-	struct list vm_list_link;
+	struct list vm_list_link;	/* kernel/kvm/stat.c */
+	u32 stat_id;			/* counts up from boot */
 	char name[32];
 };
 
+struct fact_text;
+void kvm_tell_stats(struct fact_text *t);	/* every VM and vCPU */
 int kvm_init(void);			/* registers /dev/kvm; 0, or -ENODEV and a log line why */
 
 /* --- kernel/kvm, called by the architecture --- */
@@ -201,6 +207,7 @@ bool arch_irqfd_allowed(struct kvm *kvm, bool resample);
 int arch_irq_route_check(struct kvm *kvm, const struct kvm_irq_route *r);	/* 0 or -EINVAL */
 int arch_irq_deliver(struct kvm *kvm, const struct kvm_irq_route *r, enum kvm_irq_source source, int level);	/* as kvm_set_irq */
 u32 arch_default_routes(struct kvm *kvm, struct kvm_irq_route *out, u32 max);
+extern const char *const arch_exit_kind[KVM_EXIT_KINDS];	/* names; NULL: not used */
 void arch_flush_s2_tlb(struct kvm_vcpu *v);	/* on KVM_REQ_TLB_FLUSH, before entry */
 
 #endif

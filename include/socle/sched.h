@@ -87,6 +87,7 @@ void sched_yield(void);
 void sched_tick_expired(void);			/* timer: slice is over; sets need_resched */
 bool need_resched(void);
 void preempt_disable(void);
+void preempt_disable_at(u64 place);	/* the same; @place is named in the statistics */
 void preempt_enable(void);			/* reschedules if needed */
 /* End of an interrupt, interrupts off: switches when needed and preemption is on. */
 void sched_irq_exit(void);

@@ -20,13 +20,16 @@ struct answer {
 
 static int ask(struct answer *a, char *question)
 {
-	size_t name = strcspn(question, " \n"), args;
+	size_t name = strcspn(question, " \n"), args, end;
 	const struct fact *f = fact_find(question, name);
 
 	if (!f)
 		return -EINVAL;
 	args = name + strspn(question + name, " ");
-	question[args + strcspn(question + args, "\n")] = 0;
+	end = args + strcspn(question + args, "\n");
+	while (end > args && question[end - 1] == ' ')
+		end--;
+	question[end] = 0;
 	a->text.len = a->read = 0;
 	a->text.failed = false;
 	return f->tell(&a->text, question + args);

@@ -8,6 +8,7 @@
  */
 #include "priv.h"
 #include <socle/facts.h>
+#include <socle/trace.h>
 
 static u64 level_bytes(u32 level)
 {
@@ -131,6 +132,7 @@ enum kvm_fault_result kvm_page_fault(struct kvm_vcpu *v, gpa_t gpa, u32 prot_wan
 	u32 token;
 
 	v->stat_faults++;
+	trace(TRACE_kvm_page_fault, v->trace_id, gpa.v, prot_wanted);
 	if (pt_cache_fill(&v->pt_cache, PT_MAX_LEVELS - 1))
 		return KVM_FAULT_NOMEM;
 	token = kvm_epoch_enter();

@@ -7,6 +7,7 @@
  */
 #include "priv.h"
 #include <socle/arch.h>
+#include <socle/trace.h>
 
 #define MAX_CHIPS	3u
 #define MAX_PINS	24u
@@ -154,6 +155,7 @@ int kvm_set_irq_from(struct kvm *kvm, enum kvm_irq_source source, u32 gsi, int l
 	const struct kvm_routing *t = __atomic_load_n(&kvm->routing, __ATOMIC_SEQ_CST);
 	int ret = -1, one;
 
+	trace(TRACE_kvm_set_irq, TRACE_NO_VCPU, gsi, (u64)(s64)level);
 	for (u32 i = t && gsi < KVM_MAX_GSI ? t->first[gsi] : 0; t && gsi < KVM_MAX_GSI && i < t->first[gsi + 1]; i++) {
 		one = arch_irq_deliver(kvm, &t->route[i], source, level);
 		if (one >= 0)

@@ -63,6 +63,10 @@ void kvm_irqfd_destroy(struct kvm *kvm);
 void kvm_routing_destroy(struct kvm *kvm);
 /* @n entries as the app gave them; replaces all routes. */
 
+/* --- stat.c: a VM counts from add to del --- */
+void kvm_stat_add(struct kvm *kvm);
+void kvm_stat_del(struct kvm *kvm);
+
 /* --- vm.c, vcpu.c --- */
 long kvm_create_vm(u64 type);
 void kvm_put(struct kvm *kvm);

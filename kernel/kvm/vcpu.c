@@ -11,6 +11,8 @@
 #define RUN_BYTES	(2 * PAGE_SIZE)		/* struct kvm_run and the data of port accesses; the VM's page comes after */
 #include <socle/arch.h>
 #include <socle/cpu.h>
+#include <socle/time.h>
+#include <socle/trace.h>
 #include <socle/process.h>
 
 static void run_pages_free(struct kvm_vcpu *v)
@@ -52,6 +54,7 @@ static long vcpu_run(struct kvm_vcpu *v)
 	if (v->sigmask_active)
 		blocked = signal_mask_begin(v->sigmask);
 	err = arch_vcpu_run(v);
+	trace(TRACE_kvm_userspace_exit, v->trace_id, v->run->exit_reason, (u64)err);
 	if (v->sigmask_active)
 		signal_mask_end(blocked);
 	preempt_disable();
@@ -172,6 +175,7 @@ static struct kvm_vcpu *vcpu_alloc(struct kvm *kvm, u32 id, int *err)
 		return NULL;
 	v->kvm = kvm;
 	v->id = id;
+	v->trace_id = kvm->stat_id << 16 | id;
 	mutex_init(&v->mutex);
 	kvm_frames_init(&v->frames);
 	waitqueue_init(&v->wq);
@@ -290,6 +294,12 @@ void kvm_make_all_request(struct kvm *kvm, u32 req)
 
 int kvm_vcpu_block(struct kvm_vcpu *v, bool (*runnable)(struct kvm_vcpu *v))
 {
+	u64 start = clock_ns();
+	int err;
+
 	v->stat_halts++;
-	return wait_event_interruptible(&v->wq, runnable(v));
+	trace(TRACE_kvm_vcpu_block, v->trace_id, 0, 0);
+	err = wait_event_interruptible(&v->wq, runnable(v));
+	trace(TRACE_kvm_vcpu_wakeup, v->trace_id, clock_ns() - start, 0);
+	return err;
 }

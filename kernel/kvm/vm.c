@@ -53,6 +53,7 @@ int kvm_check_extension(struct kvm *kvm, u64 cap)
 
 static void vm_free(struct kvm *kvm)
 {
+	kvm_stat_del(kvm);
 	kvm_s2_stop(kvm);		/* first: it walks the vCPUs */
 	kvm_bus_destroy(kvm);		/* devices stop: nothing interrupts vCPUs any more */
 	kvm_vcpus_destroy(kvm);
@@ -165,8 +166,10 @@ static struct kvm *vm_alloc(u64 type, long *err)
 	if (*err)
 		goto fail_bus;
 	*err = arch_vm_init(kvm, type);
-	if (!*err)
+	if (!*err) {
+		kvm_stat_add(kvm);
 		return kvm;
+	}
 	kvm_s2_stop(kvm);
 	kvm_s2_destroy(kvm);
 fail_bus:

@@ -10,7 +10,9 @@
 #include <socle/cpu.h>
 #include <socle/log.h>
 #include <socle/mem.h>
+#include <socle/stat.h>
 #include <socle/time.h>
+#include <socle/trace.h>
 #include "sched.h"
 
 #define SLICE_NS	3000000ull
@@ -32,6 +34,14 @@ static struct run_queue rqs[MAX_CPUS];
 static struct run_queue *this_rq(void)
 {
 	return &rqs[arch_cpu_id()];
+}
+
+/* Of a section that was open across a switch, or ends without a look at need_resched. */
+static void preempt_count_drop(void)
+{
+	if (*arch_preempt_count() == 1 && unlikely(stat_sections))
+		section_end();
+	--*arch_preempt_count();
 }
 
 static bool may_run_on(const struct thread *t, u32 cpu)
@@ -113,7 +123,7 @@ static void finish_switch(void)
 	if (t->notifier)
 		t->notifier->in(t->notifier, t);
 	__atomic_store_n(&rq->lock.owner, rq->lock.owner + 1, __ATOMIC_RELEASE);
-	--*arch_preempt_count();
+	preempt_count_drop();
 	if (dead)
 		thread_reap(prev);
 }
@@ -136,6 +146,8 @@ static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *
 		prev->notifier->out(prev->notifier, prev);
 	rq->prev = prev;
 	rq->current = next;
+	cpu_stats[arch_cpu_id()].switches++;
+	trace(TRACE_sched_switch, TRACE_NO_VCPU, (u64)prev->tid, (u64)next->tid);
 	arch_thread_switch(prev, next);
 	finish_switch();
 }
@@ -161,7 +173,7 @@ void schedule(void)
 		if (rq->nr)
 			timer_arm(&rq->slice, now + SLICE_NS);
 		__atomic_store_n(&rq->lock.owner, rq->lock.owner + 1, __ATOMIC_RELEASE);
-		--*arch_preempt_count();
+		preempt_count_drop();
 	} else {
 		switch_to(rq, prev, next, now);
 	}
@@ -183,7 +195,7 @@ void sched_stay_running(void)
 	spin_lock(&rq->lock);
 	rq->current->state = THREAD_RUNNING;
 	__atomic_store_n(&rq->lock.owner, rq->lock.owner + 1, __ATOMIC_RELEASE);
-	--*arch_preempt_count();
+	preempt_count_drop();
 }
 
 static u32 choose_cpu(const struct thread *t)
@@ -304,15 +316,23 @@ bool need_resched(void)
 	return *arch_need_resched();
 }
 
+void preempt_disable_at(u64 place)
+{
+	if (++*arch_preempt_count() == 1 && unlikely(stat_sections))
+		section_begin(place);
+	barrier();
+}
+
 void preempt_disable(void)
 {
-	++*arch_preempt_count();
-	barrier();
+	preempt_disable_at((u64)__builtin_return_address(0));
 }
 
 void preempt_enable(void)
 {
 	barrier();
+	if (*arch_preempt_count() == 1 && unlikely(stat_sections))
+		section_end();
 	if (--*arch_preempt_count() == 0 && need_resched() && arch_irqs_enabled() && thread_current())
 		schedule();
 }

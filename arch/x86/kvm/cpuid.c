@@ -12,6 +12,7 @@
 #include <socle/clock.h>
 #include <socle/mem.h>
 #include <socle/time.h>
+#include <socle/trace.h>
 #include <asm/fpu.h>
 #include <asm/io.h>
 #include "cpuid_table.h"
@@ -310,6 +311,7 @@ void kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 	u32 leaf = *eax, index = *ecx, r[4] = { 0 };
 	const struct cpuid_slot *s = find(v, leaf, index);
 
+	trace(TRACE_kvm_cpuid, v->trace_id, leaf, index);
 	if (likely(s)) {
 		__builtin_memcpy(r, s->r, sizeof(r));	/* inline: this is the whole of most exits */
 		if (s->dyn)

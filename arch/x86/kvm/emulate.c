@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <socle/trace.h>
 #include <socle/mem.h>
 #include "emul/emul.h"
 #include "emul_ops.h"
@@ -357,6 +358,7 @@ int kvm_emulate(struct kvm_vcpu *v)
 /* While an event is delivered the access is not the instruction's: nothing can be emulated. */
 int kvm_mmio_fault(struct kvm_vcpu *v, u64 gpa, bool write)
 {
+	trace(TRACE_kvm_mmio, v->trace_id, gpa, write);
 	if (v->arch.exception.injected || v->arch.interrupt.injected || v->arch.nmi_injected) {
 		v->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
 		v->run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;

@@ -4,6 +4,7 @@
  *
  * Order and double faults: Intel SDM vol. 3, 6.9 and 6.15 (interrupt 8).
  */
+#include <socle/trace.h>
 #include "irqchip/irqchip.h"
 #include "vcpu.h"
 
@@ -128,6 +129,8 @@ bool kvm_interrupt_allowed(struct kvm_vcpu *v)
 
 static void stage(struct kvm_vcpu *v, const struct guest_event *e, bool nmi, bool exception)
 {
+	trace(nmi ? TRACE_kvm_inj_nmi : exception ? TRACE_kvm_inj_exception : TRACE_kvm_inj_virq, v->trace_id,
+	      nmi ? 0 : e->vector, exception && e->has_error ? e->error : 0);
 	hvm->inject(v, e, nmi, exception);
 	v->arch.staged = true;
 }

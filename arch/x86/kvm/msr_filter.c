@@ -6,6 +6,7 @@
  * CPU is looked at too. The filter is replaced whole; readers are in an epoch
  * section. x2APIC registers are never filtered, as on Linux.
  */
+#include <socle/trace.h>
 #include <errno.h>
 #include <string.h>
 #include <socle/mem.h>
@@ -162,6 +163,7 @@ int kvm_emulate_msr(struct kvm_vcpu *v, bool write, u32 len)
 
 	if (kvm_msr_allowed(v, msr, write ? KVM_MSR_FILTER_WRITE : KVM_MSR_FILTER_READ))
 		err = write ? kvm_set_msr(v, msr, val, false) : kvm_get_msr(v, msr, &val, false);
+	trace(write ? TRACE_kvm_msr_write : TRACE_kvm_msr_read, v->trace_id, msr, val);
 	if (unlikely(err) && to_vmm(v, err, msr, write, val, len))
 		return RUN_USER;
 	if (!err && !write)

@@ -7,6 +7,8 @@
 #include <socle/cpu.h>
 #include <socle/facts.h>
 #include <socle/sched.h>
+#include <socle/stat.h>
+#include <socle/trace.h>
 #include <asm/fpu.h>
 #include <asm/io.h>
 #include "irqchip/irqchip.h"
@@ -107,7 +109,12 @@ static bool enter(struct kvm_vcpu *v)
 	if (v->arch.xcr0 != fpu_host_xcr0())
 		load_xcr0(v->arch.xcr0);
 	boot_mark(MARK_FIRST_ENTRY);
+	trace(TRACE_kvm_entry, v->trace_id, v->arch.rip, 0);
+	if (unlikely(stat_sections))
+		section_end();
 	hvm->run(v);
+	if (unlikely(stat_sections))
+		section_begin((u64)hvm->run);
 	save_xcr0(v);
 	if (v->arch.xcr0 != fpu_host_xcr0())
 		load_xcr0(fpu_host_xcr0());

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <socle/log.h>
 #include <socle/cpu.h>
+#include <socle/trace.h>
 #include "emul/emul.h"
 #include "svm.h"
 
@@ -331,11 +332,35 @@ static void requeue(struct kvm_vcpu *v)
 	}
 }
 
+enum exit_kind { KIND_OTHER, KIND_CPUID, KIND_MSR, KIND_IO, KIND_CR, KIND_DR, KIND_EXCEPTION, KIND_INTERRUPT,
+		 KIND_WINDOW, KIND_HLT, KIND_VMMCALL, KIND_NPF };
+const char *const arch_exit_kind[KVM_EXIT_KINDS] = {
+	[KIND_OTHER] = "other", [KIND_CPUID] = "cpuid", [KIND_MSR] = "msr", [KIND_IO] = "io", [KIND_CR] = "cr",
+	[KIND_DR] = "dr", [KIND_EXCEPTION] = "exception", [KIND_INTERRUPT] = "interrupt", [KIND_WINDOW] = "window",
+	[KIND_HLT] = "hlt", [KIND_VMMCALL] = "vmmcall", [KIND_NPF] = "npf",
+};
+
+static const u8 exit_kind[0xa0] = {
+	[SVM_EXIT_READ_CR0 ... SVM_EXIT_READ_CR0 + 15] = KIND_CR,
+	[SVM_EXIT_WRITE_CR0 ... SVM_EXIT_WRITE_CR0 + 15] = KIND_CR,
+	[SVM_EXIT_READ_CR0 + 0x20 ... SVM_EXIT_READ_CR0 + 0x3f] = KIND_DR,
+	[SVM_EXIT_EXCP ... SVM_EXIT_EXCP + 31] = KIND_EXCEPTION,
+	[SVM_EXIT_INTR] = KIND_INTERRUPT,
+	[SVM_EXIT_VINTR] = KIND_WINDOW,
+	[SVM_EXIT_CPUID] = KIND_CPUID,
+	[SVM_EXIT_HLT] = KIND_HLT,
+	[SVM_EXIT_IOIO] = KIND_IO,
+	[SVM_EXIT_MSR] = KIND_MSR,
+	[SVM_EXIT_VMMCALL] = KIND_VMMCALL,
+};
+
 int svm_handle_exit(struct kvm_vcpu *v)
 {
 	u64 code = vmcb_of(v)->exit_code;
 	exit_fn fn = code < ARRAY_SIZE(low_exits) ? low_exits[code] : NULL;
 
+	trace(TRACE_kvm_exit, v->trace_id, code, v->arch.rip);
+	v->stat_kind[code < ARRAY_SIZE(exit_kind) ? exit_kind[code] : code == SVM_EXIT_NPF ? KIND_NPF : KIND_OTHER]++;
 	requeue(v);
 	if (code == SVM_EXIT_NPF)
 		return exit_npf(v);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <socle/trace.h>
 #include "svm.h"
 
 static void set_al(struct kvm_vcpu *v, u32 size, u32 val)
@@ -23,6 +24,7 @@ static int finish_in(struct kvm_vcpu *v)
 
 	memcpy(&val, v->pio_data, v->arch.pio_size);
 	set_al(v, v->arch.pio_size, val);
+	trace(TRACE_kvm_pio_read, v->trace_id, v->run->io.port, val);
 	return RUN_GUEST;
 }
 
@@ -57,10 +59,13 @@ int svm_exit_ioio(struct kvm_vcpu *v)
 		return kvm_emulate(v);
 	kvm_skip_insn(v, (u32)(b->exit_info2 - v->arch.rip));
 	if (!in)
+		trace(TRACE_kvm_pio_write, v->trace_id, port, val);
+	if (!in)
 		return kvm_io_write(v, KVM_BUS_PIO, port, size, &val) ? to_vmm(v, false, port, size, &val) : RUN_GUEST;
 	val = 0;
 	if (kvm_io_read(v, KVM_BUS_PIO, port, size, &val))
 		return to_vmm(v, true, port, size, NULL);
 	set_al(v, size, val);
+	trace(TRACE_kvm_pio_read, v->trace_id, port, val);
 	return RUN_GUEST;
 }

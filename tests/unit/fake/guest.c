@@ -240,3 +240,5 @@ long guest_slot(struct kvm *kvm, u32 slot, u64 gpa, u64 pages, u64 hva, u32 flag
 
 	return kvm_set_memory_region(kvm, &r);
 }
+
+const char *const arch_exit_kind[KVM_EXIT_KINDS] = { "any" };

@@ -8,6 +8,7 @@
  * or until kvm_epoch_wait() when its vCPU could not be made.
  * Intel SDM vol. 3, 11.6 and 11.12.
  */
+#include <socle/trace.h>
 #include "chips.h"
 
 #define X2_BROADCAST	~0u
@@ -233,5 +234,6 @@ void lapic_send_ipi(struct lapic *l, u64 icr)
 		.logical = icr & ICR_LOGICAL, .level = icr & ICR_LEVEL, .assert = icr & ICR_ASSERT,
 	};
 
+	trace(TRACE_kvm_apic_ipi, l->v->trace_id, icr, 0);
 	(void)apic_deliver(l->v->kvm, l, &q);
 }
