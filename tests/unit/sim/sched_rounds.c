@@ -89,13 +89,13 @@ void mutex_round(void)
 
 /* --- after timer_cancel() the callback neither runs nor will run --- */
 
-struct victim { struct timer t; u64 magic; u32 fired; };
+struct victim { struct timer t; u64 magic, earliest; u32 fired; };	/* earliest: of all deadlines */
 
 static void on_timer(struct timer *t)
 {
 	struct victim *v = container_of(t, struct victim, t);
 
-	SIM_ASSERT(clock_ns() >= t->deadline_ns);
+	SIM_ASSERT(clock_ns() >= v->earliest);
 	SIM_ASSERT(v->magic == 0x600d);
 	sim_yield();
 	v->fired++;
@@ -110,9 +110,14 @@ static void timer_user(void *arg)
 	(void)arg;
 	v->magic = 0x600d;
 	timer_init(&v->t, on_timer);
-	timer_arm(&v->t, clock_ns() + sim_random(3000));
-	if (sim_random(2))
-		timer_arm(&v->t, clock_ns() + sim_random(3000));
+	v->earliest = clock_ns() + sim_random(3000);
+	timer_arm(&v->t, v->earliest);
+	if (sim_random(2)) {
+		u64 deadline = clock_ns() + sim_random(3000);
+
+		v->earliest = MIN(v->earliest, deadline);
+		timer_arm(&v->t, deadline);	/* its callback may be running for the first one */
+	}
 	for (u64 i = sim_random(4); i; i--)
 		sched_yield();		/* may come back on another CPU */
 	was = timer_cancel(&v->t);
