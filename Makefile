@@ -14,6 +14,7 @@ include mk/guest.mk
 include mk/efi.mk
 include mk/unit.mk
 include mk/run.mk
+include mk/bench.mk
 include mk/check.mk
 -include $(wildcard tests/*/tests.mk)
 

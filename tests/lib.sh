@@ -27,12 +27,14 @@ logged() {
 	verdict "$name" "$rc"
 }
 
-# esp_make FOLDER CMDLINE: the boot volume: our image, the program APP_ELF with its APP_ARGS, the files APP_FILES.
+# esp_make FOLDER CMDLINE: the boot volume: our image, the program APP_ELF (else the VMM in the image) with its APP_ARGS,
+# the files APP_FILES.
 esp_make() {
 	mkdir -p "$1/EFI/BOOT" "$1/socle"
 	cp "${IMAGE:-build/x86/socle.efi}" "$1/EFI/BOOT/BOOTX64.EFI"
 	printf '%s\n' "$2" >"$1/socle/cmdline"
-	[ -z "${APP_ELF:-}" ] || { cp "$APP_ELF" "$1/socle/app.elf" && echo "/socle/app.elf ${APP_ARGS:-}" >"$1/socle/args"; }
+	[ -z "${APP_ELF:-}" ] || cp "$APP_ELF" "$1/socle/app.elf"
+	[ -z "${APP_ELF:-}${APP_ARGS:-}" ] || echo "/socle/app.elf ${APP_ARGS:-}" >"$1/socle/args"
 	for f in ${APP_FILES:-}; do cp "$f" "$1/socle/"; done
 }
 
@@ -41,7 +43,7 @@ machine() {
 	esp_folder=$1
 	shift
 	# shellcheck disable=SC2086
-	${LIMIT:+timeout "$LIMIT"} qemu-system-x86_64 -machine q35 -cpu max,phys-bits=48 -display none -no-reboot \
+	${LIMIT:+timeout "$LIMIT"} qemu-system-x86_64 -machine q35 -cpu "${CPU:-max,phys-bits=48}" -display none -no-reboot \
 		${CONSOLE:--serial stdio} \
 		-net none -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd \
 		-drive if=pflash,format=raw,snapshot=on,file=/usr/share/OVMF/OVMF_VARS.fd \

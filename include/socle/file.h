@@ -29,7 +29,6 @@ struct file_ops {
 	long (*ioctl)(struct file *f, u32 cmd, u64 arg);
 	/* Physical page at byte offset @off of the mapping, for MAP_SHARED of device files (kvm_run). 0 or -errno. */
 	int (*mmap_page)(struct file *f, u64 off, hpa_t *pa);
-	u64 (*mmap_bytes)(struct file *f);		/* size that may be mapped */
 	u32 (*poll)(struct file *f, struct poll_head **head);	/* ready POLL* bits now */
 	void (*release)(struct file *f);		/* last reference went */
 };

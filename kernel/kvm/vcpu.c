@@ -146,12 +146,6 @@ static int vcpu_mmap_page(struct file *f, u64 off, hpa_t *pa)
 	return 0;
 }
 
-static u64 vcpu_mmap_bytes(struct file *f)
-{
-	(void)f;
-	return kvm_vcpu_mmap_bytes();
-}
-
 /* The vCPU itself stays until the VM goes: others may still look at kvm->vcpus. */
 static void vcpu_release(struct file *f)
 {
@@ -161,8 +155,7 @@ static void vcpu_release(struct file *f)
 }
 
 static const struct file_ops vcpu_ops = {
-	.name = "kvm-vcpu", .ioctl = vcpu_ioctl, .mmap_page = vcpu_mmap_page,
-	.mmap_bytes = vcpu_mmap_bytes, .release = vcpu_release,
+	.name = "kvm-vcpu", .ioctl = vcpu_ioctl, .mmap_page = vcpu_mmap_page, .release = vcpu_release,
 };
 
 static struct kvm_vcpu *vcpu_alloc(struct kvm *kvm, u32 id, int *err)

@@ -50,8 +50,8 @@ void proc_end(struct proc *p)
 		log_error("app: %lu pages did not come back\n", st.by_owner[MEM_APP]);
 		status = STATUS_LEAK;
 	}
-	facts_report();
 	log_notice("app: exit status %d\n", status);
+	facts_report();
 	arch_poweroff(status);
 }
 

@@ -78,12 +78,6 @@ static int ram_mmap_page(struct file *f, u64 off, hpa_t *pa)
 }
 
 /* As on Linux a mapping may reach beyond the end; touching it there is an error. */
-static u64 ram_mmap_bytes(struct file *f)
-{
-	(void)f;
-	return FILE_MAX_BYTES;
-}
-
 static void ram_release(struct file *f)
 {
 	inode_put(inode_of(f));
@@ -91,7 +85,7 @@ static void ram_release(struct file *f)
 
 static const struct file_ops ram_ops = {
 	.name = "file", .stat_mode = ABI_S_IFREG | 0644, .read = ram_read, .write = ram_write,
-	.mmap_page = ram_mmap_page, .mmap_bytes = ram_mmap_bytes, .release = ram_release,
+	.mmap_page = ram_mmap_page, .release = ram_release,
 };
 
 bool file_is_regular(const struct file *f)

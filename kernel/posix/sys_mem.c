@@ -34,8 +34,6 @@ static long map_open_file(struct map_request *q, struct file *file)
 		q->kind = REGION_DEVICE;
 	else
 		return -ENODEV;
-	if (q->kind == REGION_DEVICE && q->file_off + q->bytes > ALIGN_UP(file->ops->mmap_bytes(file), PAGE_SIZE))
-		return -EINVAL;
 	return mm_map(&proc_current()->mm, q);
 }
 

@@ -30,6 +30,7 @@ int lapic_msr_set(struct kvm_vcpu *v, u32 msr, u64 val) { (void)v, (void)msr, (v
 int lapic_tsc_deadline_get(struct kvm_vcpu *v, u64 *val) { (void)v, (void)val; return 0; }
 int lapic_tsc_deadline_set(struct kvm_vcpu *v, u64 val) { (void)v, (void)val; return 0; }
 int kvm_set_apic_base(struct kvm_vcpu *v, u64 val, bool host) { (void)v, (void)val, (void)host; return 0; }
+bool kvm_cpuid_is_amd(const struct kvm_vcpu *v) { (void)v; return false; }
 bool kvm_is_canonical(const struct kvm_vcpu *v, u64 a) { (void)v, (void)a; return true; }
 bool kvm_guest_has_pv(const struct kvm_vcpu *v, u32 f) { (void)v, (void)f; return false; }
 static bool guest_has;

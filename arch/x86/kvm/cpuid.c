@@ -232,20 +232,45 @@ void kvm_cpuid_free(struct kvm_vcpu *v)
 	memset(v->arch.cpuid_head, 0, sizeof(v->arch.cpuid_head));
 }
 
+/* Entry @i with what the guest sees now; @e has static parts of its own. */
+static void fill_dynamic(struct kvm_vcpu *v, u32 i, struct kvm_cpuid_entry2 *e)
+{
+	u32 r[4];
+
+	if (!v->arch.cpuid_slots[i].dyn)
+		return;
+	r[REG_RAX] = e->eax;
+	r[REG_RBX] = e->ebx;
+	r[REG_RCX] = e->ecx;
+	r[REG_RDX] = e->edx;
+	v->arch.cpuid_slots[i].dyn(v, r);
+	e->eax = r[REG_RAX];
+	e->ebx = r[REG_RBX];
+	e->ecx = r[REG_RCX];
+	e->edx = r[REG_RDX];
+}
+
 void kvm_cpuid_refresh(struct kvm_vcpu *v)
 {
-	for (u32 i = 0; i < v->arch.nr_cpuid; i++) {
-		struct cpuid_slot s = v->arch.cpuid_slots[i];
-		struct kvm_cpuid_entry2 *e = &v->arch.cpuid[i];
+	for (u32 i = 0; i < v->arch.nr_cpuid; i++)
+		fill_dynamic(v, i, &v->arch.cpuid[i]);
+}
 
-		if (!s.dyn)
-			continue;
-		s.dyn(v, s.r);
-		e->eax = s.r[REG_RAX];
-		e->ebx = s.r[REG_RBX];
-		e->ecx = s.r[REG_RCX];
-		e->edx = s.r[REG_RDX];
+bool kvm_cpuid_equals(struct kvm_vcpu *v, struct kvm_cpuid_entry2 *e, u32 n)
+{
+	if (n != v->arch.nr_cpuid)
+		return false;
+	kvm_cpuid_refresh(v);
+	for (u32 i = 0; i < n; i++) {
+		const struct kvm_cpuid_entry2 *now = &v->arch.cpuid[i];
+
+		if (e[i].function != now->function || e[i].index != now->index || e[i].flags != now->flags)
+			return false;
+		fill_dynamic(v, i, &e[i]);
+		if (e[i].eax != now->eax || e[i].ebx != now->ebx || e[i].ecx != now->ecx || e[i].edx != now->edx)
+			return false;
 	}
+	return true;
 }
 
 static u32 eax_of(const struct kvm_vcpu *v, u32 leaf, u32 index, u32 none)
@@ -266,6 +291,13 @@ static bool is_amd(const struct cpuid_slot *leaf0)
 {
 	return (leaf0->r[REG_RBX] == 0x68747541 && leaf0->r[REG_RCX] == 0x444d4163) ||	/* "Auth" "cAMD" */
 	       (leaf0->r[REG_RBX] == 0x6f677948 && leaf0->r[REG_RCX] == 0x656e6975);	/* "Hygo" "uine" */
+}
+
+bool kvm_cpuid_is_amd(const struct kvm_vcpu *v)
+{
+	const struct cpuid_slot *leaf0 = find(v, 0, 0);
+
+	return leaf0 && is_amd(leaf0);
 }
 
 /*

@@ -69,9 +69,7 @@ static long install(struct kvm_vcpu *v, struct kvm_cpuid_entry2 *e, u32 n)
 	long err = 0;
 
 	if (v->arch.has_run) {
-		kvm_cpuid_refresh(v);
-		if (n != v->arch.nr_cpuid || (n && memcmp(e, v->arch.cpuid, n * sizeof(*e))))
-			err = -EINVAL;
+		err = kvm_cpuid_equals(v, e, n) ? 0 : -EINVAL;
 		kfree(e);
 		return err;
 	}

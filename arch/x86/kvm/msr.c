@@ -59,6 +59,15 @@ static int set_hw_address(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 	return kvm_is_canonical(v, val) ? set_hw(v, msr, val, host) : 1;
 }
 
+/* As Linux: made canonical, never refused; on AMD's CPUs the MSR has 32 bits. */
+static int set_sysenter(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
+{
+	u32 bits = v->arch.cr4 & CR4_LA57 ? 57 : 48;
+
+	val = (u64)((s64)(val << (64 - bits)) >> (64 - bits));
+	return set_hw(v, msr, kvm_cpuid_is_amd(v) ? (u32)val : val, host);
+}
+
 static int set_apic_base(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
 	(void)msr;
@@ -109,7 +118,7 @@ const struct msr_row kvm_msr_rows[] = {
 	{ 0x11e, 0x11e, 0, NO_PLACE, 0, .value = 0xbe702111 },	/* BBL_CR_CTL3 */
 	{ 0x140, 0x140, MSR_LISTED, PLACE(misc_features), ANY, .set = msr_set_misc_features },
 	{ 0x174, 0x174, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw },
-	{ 0x175, 0x176, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_hw_address },
+	{ 0x175, 0x176, MSR_LISTED, NO_PLACE, ANY, .get = get_hw, .set = set_sysenter },
 	{ 0x179, 0x179, 0, PLACE(mcg_cap), .writable = 0 },
 	{ 0x17a, 0x17a, MSR_LISTED, PLACE(mcg_status), .writable = ANY },
 	{ 0x17b, 0x17b, 0, NO_PLACE, ANY, .get = msr_get_mcg_ctl, .set = msr_set_mcg_ctl },

@@ -133,6 +133,9 @@ void kvm_cpuid(struct kvm_vcpu *v, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx);
 int kvm_cpuid_replace(struct kvm_vcpu *v, struct kvm_cpuid_entry2 *e, u32 n);
 void kvm_cpuid_free(struct kvm_vcpu *v);
 u32 kvm_cpuid_signature(const struct kvm_vcpu *v);
+bool kvm_cpuid_is_amd(const struct kvm_vcpu *v);	/* or Hygon; false before CPUID is set */
+/* Would replacing the CPUID by @e change anything that is not dynamic anyway? Dynamic parts of @e are filled in. */
+bool kvm_cpuid_equals(struct kvm_vcpu *v, struct kvm_cpuid_entry2 *e, u32 n);
 void kvm_cpuid_refresh(struct kvm_vcpu *v);	/* v->arch.cpuid shows what the guest sees now */
 /* @reg: REG_RAX, REG_RCX, REG_RDX, REG_RBX */
 bool kvm_guest_has(const struct kvm_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit);

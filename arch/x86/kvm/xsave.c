@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <socle/mem.h>
 #include <asm/fpu.h>
 #include "vcpu.h"
 
@@ -92,23 +93,32 @@ static int check_head(const struct kvm_vcpu *v, const struct fxsave *x, const st
 }
 
 /* The head is copied to us and checked; it is that copy that goes into the area, not a second look. */
-long kvm_set_xsave(struct kvm_vcpu *v, u64 app)
+/* @state: the whole area as the VMM gave it. 0, or -EINVAL and nothing has changed. */
+static int install(struct kvm_vcpu *v, u8 *state)
 {
-	u8 head[HEADER_AT + sizeof(struct xheader)] __aligned(16);
-	u8 *area = v->arch.fpu.area;
-	u32 head_bytes = fpu_host_xcr0() ? (u32)sizeof(head) : HEADER_AT;
-	int err;
+	u32 bytes = fpu_area_bytes();
+	int err = check_head(v, (void *)state, header(state));
 
-	if (copy_from_app(head, app, head_bytes))
-		return -EFAULT;
-	err = check_head(v, (void *)head, header(head));
 	if (err)
 		return err;
 	fpu_flush(&v->arch.fpu);
-	if (fpu_area_bytes() > head_bytes && copy_from_app(area + head_bytes, app + head_bytes, fpu_area_bytes() - head_bytes))
-		return -EFAULT;
-	memcpy(area, head, head_bytes);
+	memcpy(v->arch.fpu.area, state, fpu_host_xcr0() ? bytes : (u32)HEADER_AT);
 	return 0;
+}
+
+long kvm_set_xsave(struct kvm_vcpu *v, u64 app)
+{
+	u32 bytes = kvm_xsave_bytes();
+	u8 *state = kmalloc(bytes);
+	int err;
+
+	if (!state)
+		return -ENOMEM;
+	err = copy_from_app(state, app, bytes);
+	if (!err)
+		err = install(v, state);
+	kfree(state);
+	return err;
 }
 
 /* XCR0: x87 always, AVX with SSE only, AVX-512 whole, what CPUID shows only. 0, or 1 for #GP. */
