@@ -242,7 +242,7 @@ static void survives(void **state)
 {
 	static struct emul_cache cache;
 	const char *e = getenv("SEED"), *n = getenv("CASES");
-	u64 first = e ? strtoull(e, NULL, 0) : (u64)time(NULL) | 1;
+	u64 first = e ? strtoull(e, NULL, 0) : 20260101;
 	u32 rounds = n ? (u32)strtoul(n, NULL, 0) : 400000;
 
 	(void)state;
