@@ -15,14 +15,14 @@
 
 static char ring[RING_BYTES];
 static u64 ring_end;			/* absolute position; under ring_lock */
-static bool ring_lock;
+static bool ring_lock, broken;
 static enum log_level console_level = CONFIG_LOG_LEVEL;
 
 static unsigned long ring_acquire(void)
 {
 	unsigned long flags = arch_irq_save();
 
-	while (__atomic_test_and_set(&ring_lock, __ATOMIC_ACQUIRE))
+	while (__atomic_test_and_set(&ring_lock, __ATOMIC_ACQUIRE) && !READ_ONCE(broken))
 		arch_cpu_relax();
 	return flags;
 }
@@ -31,6 +31,11 @@ static void ring_release(unsigned long flags)
 {
 	__atomic_clear(&ring_lock, __ATOMIC_RELEASE);
 	arch_irq_restore(flags);
+}
+
+void log_break(void)
+{
+	WRITE_ONCE(broken, true);
 }
 
 void log_set_level(enum log_level level)

@@ -15,6 +15,7 @@
 #include <socle/stat.h>
 #include <socle/trace.h>
 #include "cmdline.h"
+#include "crash.h"
 #include "selftest.h"
 
 extern const char app_image[], app_image_end[];
@@ -59,6 +60,8 @@ static void init_thread(void *arg)
 	arch_start_devices();
 	if (IS_ENABLED(CONFIG_SELFTEST) && cmdline_find("selftest"))
 		arch_poweroff((int)selftest_run());
+	if (IS_ENABLED(CONFIG_SELFTEST))
+		crash_run();
 	if (kvm_init())
 		log_notice("kvm: /dev/kvm is absent\n");
 	facts_init();

@@ -156,6 +156,7 @@ static const struct { const char *name; bool (*fn)(void); } tests[] = {
 	{ "cross_call_reaches_every_cpu", cross_call_reaches_every_cpu },
 	{ "memory_comes_back", memory_comes_back },
 	{ "stack_has_guards", stack_has_guards },
+	{ "nmi_comes_and_goes", arch_test_nmi },
 };
 
 u32 selftest_run(void)

@@ -8,6 +8,7 @@
 #include <socle/sched.h>
 #include <socle/time.h>
 #include "irq.h"
+#include "priv.h"
 
 static void (*handlers[256])(void);
 
@@ -43,5 +44,7 @@ void irq_handle(u32 vector)
 		fn();
 	else
 		LOG_RATELIMIT(LOG_NOTICE, "interrupt vector %u has no handler\n", vector);
+	nmi_tell();
+	mce_tell();
 	sched_irq_exit();
 }

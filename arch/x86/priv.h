@@ -33,6 +33,15 @@ void serial_start_input(void);
 void paging_init(const struct boot_info *bi);
 void paging_init_cpu(void);
 u64 paging_root(void);
+void backtrace_from(const u64 *frame, void (*emit)(u64 rip));	/* @frame: value of RBP */
+/* nmi.c, mce.c: handle on their own stacks; tell from an ordinary interrupt */
+void nmi_handle(void);
+void nmi_tell(void);
+u32 nmi_count(void);			/* but for those that stop a CPU */
+void mce_init_cpu(void);
+void mce_handle(const struct trap_frame *f);
+void mce_tell(void);
+void mce_start(void);			/* looks for corrected errors from time to time; all CPUs run */
 extern const struct pt_format host_format;	/* host_format.c */
 void refine_init(bool was_measured);	/* false: the TSC's frequency was stated, and is only compared */
 void refine_start(void);		/* once, with timers and ACPI */

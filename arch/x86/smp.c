@@ -56,6 +56,7 @@ static void ap_main(void *arg)
 	areas[id] = cpu_init_tables(id);
 	idt_load();
 	fpu_init_cpu();
+	mce_init_cpu();
 	apic_init_cpu();
 	apic_timer_calibrated(0);
 	areas[id]->apic_id = apic_id();

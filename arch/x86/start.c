@@ -34,6 +34,7 @@ void arch_start(struct boot_info *bi)
 	paging_init(&boot_info);
 	memory_add_loader(&boot_info);
 	fpu_init_cpu();
+	mce_init_cpu();
 	apic_init_boot();
 	apic_init_cpu();
 	clock_calibrate(boot_info.tsc_at_exit, boot_info.realtime_s);
@@ -45,6 +46,7 @@ void arch_start_devices(void)
 {
 	smp_start();
 	refine_start();
+	mce_start();
 	serial_start_input();
 }
 
@@ -72,10 +74,8 @@ void arch_reboot(void)
 		__asm__ volatile("hlt");
 }
 
-void arch_backtrace(void (*emit)(u64 rip))
+void backtrace_from(const u64 *frame, void (*emit)(u64 rip))
 {
-	const u64 *frame = __builtin_frame_address(0);
-
 	for (u32 i = 0; i < BACKTRACE_DEPTH; i++) {
 		if ((u64)frame < KERNEL_BASE || ((u64)frame & 7))
 			return;
@@ -84,4 +84,9 @@ void arch_backtrace(void (*emit)(u64 rip))
 			return;
 		frame = (const u64 *)frame[0];
 	}
+}
+
+void arch_backtrace(void (*emit)(u64 rip))
+{
+	backtrace_from(__builtin_frame_address(0), emit);
 }

@@ -10,6 +10,7 @@
 #include <socle/log.h>
 #include <errno.h>
 #include <socle/mm.h>
+#include <socle/sched.h>
 #include <asm/fpu.h>
 #include <asm/io.h>
 #include "irq.h"
@@ -83,11 +84,28 @@ static bool fix_up(struct trap_frame *f)
 	return false;
 }
 
+/* A thread's stack lies above a page that is not mapped. */
+static void tell_overflow(u64 cr2)
+{
+	const struct thread *t = thread_current();
+
+	if (t && t->kstack && cr2 < (u64)t->kstack && (u64)t->kstack - cr2 <= PAGE_SIZE)
+		log_error("kernel stack of thread %s is full\n", t->name);
+}
+
+static void emit(u64 rip)
+{
+	log_error("  %016lx\n", rip);
+}
+
 static void die(const struct trap_frame *f)
 {
+	tell_overflow(read_cr2());
 	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
 	log_error("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
 	log_error("cr2 %016lx cr3 %016lx flags %lx\n", read_cr2(), read_cr3(), f->rflags);
+	emit(f->rip);
+	backtrace_from((const u64 *)f->rbp, emit);
 	panic("exception %lu error %lx at %016lx\n", f->vector, f->error, f->rip);
 }
 
@@ -110,6 +128,17 @@ static bool from_app(const struct trap_frame *f)
 	return f->rip < APP_VA_END || f->rsp < APP_VA_END;
 }
 
+/* Interrupts may not be taken on these stacks: nothing here switches threads. */
+static void own_stack_exception(struct trap_frame *f)
+{
+	if (f->vector == VECTOR_NMI)
+		nmi_handle();
+	else if (f->vector == VECTOR_MCE)
+		mce_handle(f);
+	else
+		die(f);
+}
+
 static void exception(struct trap_frame *f)
 {
 	u64 cr2 = read_cr2();
@@ -130,6 +159,8 @@ void trap_handle(struct trap_frame *f)
 {
 	if (f->vector >= FIRST_IRQ)
 		irq_handle((u32)f->vector);
+	else if (has_own_stack(f->vector))
+		own_stack_exception(f);
 	else
 		exception(f);
 	if (from_app(f) && !has_own_stack(f->vector))

@@ -55,6 +55,8 @@ void arch_console_write(const char *s, size_t n);	/* polled, any context; a newl
 void arch_console_write_raw(const char *s, size_t n);	/* the bytes as they are */
 /* Calls console_input() (kernel/posix tty) from interrupt context for each received byte. */
 void console_input(u8 byte);
+void arch_stop_others(void);			/* panic: by NMI, for good */
+bool arch_test_nmi(void);			/* selftest: an NMI is handled and the code goes on */
 void arch_backtrace(void (*emit)(u64 rip));
 
 /* Up-calls from arch into neutral code */
