@@ -2,6 +2,7 @@
 /*
  * sys_mem.c - kernel calls on app memory
  */
+#include <socle/mem.h>
 #include "sys.h"
 
 #define PROT_ALL (ABI_PROT_READ | ABI_PROT_WRITE | ABI_PROT_EXEC)
@@ -50,7 +51,18 @@ static long map_file(struct map_request *q, int fd)
 	return ret;
 }
 
-/* Nothing is reserved, so MAP_NORESERVE changes nothing; there is no pool of huge pages. */
+/* Memory that may be written and that the machine could never give: Linux refuses it too, unless MAP_NORESERVE. */
+static bool is_hopeless(const struct map_request *q)
+{
+	struct phys_stats st;
+
+	if ((q->flags & ABI_MAP_NORESERVE) || !(q->prot & ABI_PROT_WRITE) || !is_private(q->flags))
+		return false;
+	phys_get_stats(&st);
+	return q->bytes / PAGE_SIZE > st.total_pages;
+}
+
+/* Nothing is reserved; there is no pool of huge pages. */
 long sys_mmap(ARGS)
 {
 	struct map_request q = {
@@ -64,7 +76,7 @@ long sys_mmap(ARGS)
 		return -ENOMEM;
 	if (!b || (f & (long)(PAGE_SIZE - 1)) || (u64)f > APP_VA_END || type < ABI_MAP_SHARED || type > ABI_MAP_SHARED_VALIDATE)
 		return -EINVAL;
-	if (d & ABI_MAP_HUGETLB)
+	if ((d & ABI_MAP_HUGETLB) || is_hopeless(&q))
 		return -ENOMEM;
 	at = d & ABI_MAP_ANONYMOUS ? mm_map(&proc_current()->mm, &q) : map_file(&q, (int)e);
 	if (at >= 0 && (d & (ABI_MAP_POPULATE | ABI_MAP_LOCKED)))

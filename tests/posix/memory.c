@@ -76,6 +76,8 @@ static void large(void)
 	p[(1ul << 40) - 1] = 3;
 	check("three pages of it", p[0] == 1 && p[(1ul << 39) + 12345] == 2 && p[(1ul << 40) - 1] == 3 && !p[PAGE]);
 	check("munmap of it", !munmap(p, 1ul << 40));
+	check("1 TiB of memory that is not there", mmap(NULL, 1ul << 40, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+	      MAP_FAILED && errno == ENOMEM);
 	p = mmap(NULL, 8 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	check("MAP_POPULATE", p != MAP_FAILED && all_zero(p, 8 * MIB));
 	munmap(p, 8 * MIB);
