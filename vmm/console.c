@@ -29,7 +29,7 @@ static struct console {
 	uint8_t input[INPUT_BYTES];	/* for the VM in front */
 	uint32_t head, count;
 	bool prefix, eof;
-	char line[LINE_BYTES];
+	char line[SHELL_LINE_BYTES];
 	uint32_t line_bytes;
 	struct termios saved;
 	bool is_tty;
@@ -38,11 +38,14 @@ static struct console {
 static pthread_mutex_t out_lock = PTHREAD_MUTEX_INITIALIZER;
 static char held[16][LINE_BYTES];	/* lines of VMs in the back */
 static uint32_t held_bytes[16];
+static bool line_open;			/* the last byte out ended no line */
 
 static void put_bytes(const void *data, size_t bytes)
 {
 	const uint8_t *p = data;
 
+	if (bytes)
+		line_open = p[bytes - 1] != '\n';
 	while (bytes) {
 		ssize_t n = write(1, p, bytes);
 
@@ -55,14 +58,32 @@ static void put_bytes(const void *data, size_t bytes)
 	}
 }
 
+/* What comes next has a line of its own; by the lock. */
+static void line_begin(void)
+{
+	if (line_open)
+		put_bytes("\r\n", 2);
+}
+
+void console_message(const char *text)
+{
+	pthread_mutex_lock(&out_lock);
+	line_begin();
+	put_bytes(text, strlen(text));
+	put_bytes("\r\n", 2);
+	pthread_mutex_unlock(&out_lock);
+}
+
 static void held_flush(struct vm *vm)
 {
 	char head[80];
 	uint32_t i = vm->index;
 
 	snprintf(head, sizeof(head), "[%s] ", vm->cfg.name);
+	line_begin();
 	put_bytes(head, strlen(head));
 	put_bytes(held[i], held_bytes[i]);
+	line_begin();
 	held_bytes[i] = 0;
 }
 
@@ -93,15 +114,20 @@ void console_wake(void)
 
 static void front_set(uint32_t index)
 {
+	char text[96];
+
 	pthread_mutex_lock(&out_lock);
 	con.front = index;
 	con.head = con.count = 0;
+	line_begin();
+	if (index == con.nr_vms)
+		put_bytes("socle> ", 7);
 	pthread_mutex_unlock(&out_lock);
 	if (index == con.nr_vms)
-		printf("\r\nsocle> ");
-	else
-		printf("\r\nvmm: console of %s\r\n", con.vms[index].cfg.name);
-	fflush(stdout);
+		return;
+	snprintf(text, sizeof(text), "vmm: console of %s",
+		 con.vms[index].cfg.name);
+	console_message(text);
 }
 
 static void prefix_key(uint8_t key)
@@ -128,7 +154,7 @@ static void shell_key(uint8_t key)
 	} else if ((key == 8 || key == 127) && con.line_bytes) {
 		con.line_bytes--;
 		put_bytes("\b \b", 3);
-	} else if (key >= ' ' && key < 127 && con.line_bytes < LINE_BYTES - 1) {
+	} else if (key >= ' ' && key < 127 && con.line_bytes < SHELL_LINE_BYTES - 1) {
 		con.line[con.line_bytes++] = (char)key;
 		put_bytes(&key, 1);
 	}
@@ -192,6 +218,7 @@ static const char *const end_text[] = {
 static uint32_t vms_reap(void)
 {
 	uint32_t i, running = 0;
+	char text[128];
 
 	for (i = 0; i < con.nr_vms; i++) {
 		struct vm *vm = &con.vms[i];
@@ -199,9 +226,9 @@ static uint32_t vms_reap(void)
 		if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) ==
 		    VM_STOPPING) {
 			vm_join(vm);
-			printf("vmm: %s: %s\r\n", vm->cfg.name,
-			       end_text[vm->end]);
-			fflush(stdout);
+			snprintf(text, sizeof(text), "vmm: %s: %s",
+				 vm->cfg.name, end_text[vm->end]);
+			console_message(text);
 			if (vm->end == VM_END_RESET)
 				vm_start(vm, con.kvm_fd);
 		}

@@ -66,6 +66,16 @@ static void vm_command(const char *verb, const char *name, struct vm *vms,
 						  : VM_END_RESET);
 }
 
+/* The terminal is raw: each line needs its return. */
+static void text_print(const char *text, size_t bytes)
+{
+	for (; bytes; bytes--, text++) {
+		if (*text == '\n')
+			putchar('\r');
+		putchar(*text);
+	}
+}
+
 /* /dev/socle answers a command's name and arguments with text. */
 static void kernel_fact(const char *word, const char *verb, const char *arg)
 {
@@ -86,7 +96,7 @@ static void kernel_fact(const char *word, const char *verb, const char *arg)
 		printf("%s: %s\r\n", word, strerror(errno));
 	else
 		while ((n = read(fd, buf, sizeof(buf))) > 0)
-			fwrite(buf, 1, (size_t)n, stdout);
+			text_print(buf, (size_t)n);
 	close(fd);
 }
 

@@ -18,14 +18,14 @@
 
 void vm_error(const struct vm *vm, const char *fmt, ...)
 {
-	char text[256];
+	char text[384];
+	int n = snprintf(text, sizeof(text), "vmm: %s: ", vm->cfg.name);
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
 	va_end(ap);
-	printf("vmm: %s: %s\r\n", vm->cfg.name, text);
-	fflush(stdout);
+	console_message(text);
 }
 
 /* NULL unless the whole range is RAM in one piece. */

@@ -167,6 +167,8 @@ bool testdev_io(struct vm *vm, uint16_t port, bool write, uint32_t size,
 void console_output(struct vm *vm, const uint8_t *data, uint32_t bytes);
 int console_run(struct vm *vms, uint32_t nr_vms, int kvm_fd, bool batch,
 		bool exit_when_idle);
+/* A line of our own among what the guests write; @text without its end. */
+void console_message(const char *text);
 void console_wake(void);
 uint64_t clock_ns(void);
 

@@ -16,3 +16,4 @@ check-x86-needs += $(O)/app-facts.elf
 check-x86-needs += $(O)/app-posix.elf $(O)/app-ends.elf $(posix-linux)
 check-x86-needs += $(O)/app-vmm.elf $(O)/app-echo.elf
 check-x86-needs += $(O)/app-clock2.elf
+check-x86-needs += build/guest/boot-pvh build/guest/boot-mb
