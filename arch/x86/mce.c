@@ -72,7 +72,7 @@ static void count_corrected(u32 bank, u64 status)
 	wrmsr(MSR_MCI(bank) + 1, 0);
 }
 
-void mce_handle(const struct trap_frame *f)
+static void look(u64 rip)
 {
 	u64 mcg = rdmsr(MSR_MCG_STATUS);
 
@@ -86,12 +86,25 @@ void mce_handle(const struct trap_frame *f)
 			count_corrected(i, status);
 			break;
 		case MCE_FATAL:
-			die(i, status, mcg, f->rip);
+			die(i, status, mcg, rip);
 		}
 	}
 	if (!(mcg & MCG_RIP_VALID))
-		panic("machine check: no bank says why, and %016lx cannot go on\n", f->rip);
+		panic("machine check: no bank says why, and %016lx cannot go on\n", rip);
 	wrmsr(MSR_MCG_STATUS, 0);
+}
+
+void mce_handle(const struct trap_frame *f)
+{
+	look(f->rip);
+}
+
+void mce_intercepted(u64 guest_rip)
+{
+	unsigned long irq = arch_irq_save();
+
+	look(guest_rip);
+	arch_irq_restore(irq);
 }
 
 /* Corrected errors raise nothing: each CPU looks at its banks. An uncorrected one comes by itself. */

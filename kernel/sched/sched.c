@@ -325,7 +325,9 @@ void preempt_disable_at(u64 place)
 
 void preempt_disable(void)
 {
-	preempt_disable_at((u64)__builtin_return_address(0));
+	if (++*arch_preempt_count() == 1 && unlikely(stat_sections))
+		section_begin((u64)__builtin_return_address(0));
+	barrier();
 }
 
 void preempt_enable(void)

@@ -332,6 +332,8 @@ static void svm_run(struct kvm_vcpu *v)
 	svm_enter(v->arch.regs, to_svm(v)->vmcb_pa, svm_host_vmcb_pa());
 	swap_spec_ctrl(spec_ctrl, svm_caps.host_spec_ctrl);
 	__asm__ volatile("stgi" ::: "memory");
+	if (unlikely(b->exit_code == SVM_EXIT_EXCP + VEC_MC))
+		mce_intercepted(b->rip);	/* before this thread may move to another CPU */
 	copy_out(v, b);
 	if (unlikely(to_svm(v)->nmi_step || to_svm(v)->iret_waits))
 		svm_nmi_leave(v);

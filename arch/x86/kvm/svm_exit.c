@@ -224,7 +224,7 @@ static int exit_exception(struct kvm_vcpu *v)
 
 	if (vector == VEC_AC)
 		kvm_queue_exception_e(v, vector, (u32)vmcb_of(v)->exit_info1);
-	else if (vector != VEC_MC)	/* the host's own handler has seen it */
+	else if (vector != VEC_MC)	/* the host's: svm_run() has looked at it */
 		kvm_queue_exception(v, vector);
 	return RUN_GUEST;
 }

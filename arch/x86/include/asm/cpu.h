@@ -98,6 +98,9 @@ static inline bool arch_irqs_enabled(void)
 	return (flags & X86_EFLAGS_IF) != 0;
 }
 
+/* A guest's exit for #MC, which takes the place of the exception: looks at this CPU's banks as its handler does. */
+void mce_intercepted(u64 guest_rip);
+
 static inline void arch_cpu_relax(void) { __asm__ volatile("pause" ::: "memory"); }
 
 #endif
