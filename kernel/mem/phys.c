@@ -286,6 +286,12 @@ static void add_part(u32 i, u32 at, u32 pages)
 {
 	struct block *b = &blocks[i];
 
+	stats.free_pages += pages;
+	stats.total_pages += pages;
+	if (b->state == BLOCK_ABSENT && pages == BLOCK_PAGES) {
+		block_to_free(i);	/* most of all memory: no look at single pages */
+		return;
+	}
 	if (b->state == BLOCK_ABSENT) {
 		b->state = BLOCK_SPLIT;
 		b->owner = MEM_KERNEL;
@@ -293,8 +299,6 @@ static void add_part(u32 i, u32 at, u32 pages)
 		memset(b->free_map, 0, sizeof(b->free_map));
 	}
 	free_small(i, at, pages);
-	stats.free_pages += pages;
-	stats.total_pages += pages;
 }
 
 void phys_add(u64 start, u64 size)
