@@ -15,6 +15,7 @@ printf 'hello' >"$work/hello"
 head -c 1000000 "$guest/vmlinuz" >"$work/short"
 vm pvh $M '"kernel": "boot-pvh", "initramfs": "abc", "modules": ["hello a b"], "cmdline": "testdev nowhere exit=3"'
 vm mb $M '"kernel": "boot-mb", "modules": ["abc x=1", "hello"], "cmdline": "one two"'
+vm idle $M '"kernel": "boot-mb"'
 vm memtest 33554432 '"kernel": "memtest.bin", "cmdline": "console=ttyS0,115200"'
 vm missing $M '"kernel": "nothing-here"'
 vm text $M '"kernel": "hello"'
@@ -29,8 +30,8 @@ printf '{\n"cpus": {\n"boot_cpus": 1 }}' >"$work/unknown.json"
 printf '{\n"cpus": { "boot_vcpus" 1 }}' >"$work/syntax.json"
 cat >"$work/pair" <<'END'
 #!/bin/sh
-# mb halts for ever: the shell stops it.
-{ sleep 4; printf '\035svm list\nvm stop mb\n'; } | ./socle-vmm pvh.json mb.json
+# Lines of VMs in the back stay whole: idle is in front. It and mb halt for ever: the shell stops them.
+{ sleep 4; printf '\035svm list\nvm stop mb\nvm stop idle\n'; } | ./socle-vmm idle.json pvh.json mb.json
 END
 cat >"$work/bad" <<'END'
 #!/bin/sh
@@ -61,7 +62,7 @@ vmm_says pair 'nowhere: memory ffffffff port ffffffff' 'nothing there reads ones
 vmm_says pair 'pvh: test ended' 'exit port'
 vmm_says pair 'multiboot: flags 24d, lower KiB 27f, upper KiB 3c00' 'multiboot information'
 vmm_says pair "module 'abc x=1' bytes 3 sum 126" 'multiboot module with arguments'
-vmm_says pair '1  mb *running *1 vCPUs, 16 MiB' 'the shell lists VMs'
+vmm_says pair '2  mb *running *1 vCPUs, 16 MiB' 'the shell lists VMs'
 vmm_says pair 'mb: stopped' 'the shell stops a VM'
 vmm_says bad 'missing: payload.kernel: nothing-here: No such file or directory' 'missing kernel file'
 vmm_says bad 'text: payload.kernel: hello: not a bzImage' 'not a bzImage'
