@@ -149,6 +149,27 @@ static bool stack_has_guards(void)
 	       arch_lookup((u64)t->kstack + t->kstack_bytes, &pa);
 }
 
+/* With the machine's two nodes of `-numa`: each CPU gets memory near it. */
+static void alloc_here(void *arg)
+{
+	void *page = page_alloc();
+
+	if (!page || phys_node_of(ptr_to_hpa(page)) != arch_node())
+		__atomic_fetch_or((u64 *)arg, BIT(cpu_id()), __ATOMIC_SEQ_CST);
+	if (page)
+		page_free(page);
+}
+
+static bool memory_is_near(void)
+{
+	u64 wrong = 0;
+
+	for (u32 cpu = 0; cpu < cpu_nr_online(); cpu++)
+		cpu_call(cpu, alloc_here, &wrong);
+	log_notice("selftest: %u nodes\n", phys_nr_nodes());
+	return !wrong;
+}
+
 static const struct { const char *name; bool (*fn)(void); } tests[] = {
 	{ "threads_share_a_mutex", threads_share_a_mutex },
 	{ "sleep_ends_at_its_deadline", sleep_ends_at_its_deadline },
@@ -156,6 +177,7 @@ static const struct { const char *name; bool (*fn)(void); } tests[] = {
 	{ "cross_call_reaches_every_cpu", cross_call_reaches_every_cpu },
 	{ "memory_comes_back", memory_comes_back },
 	{ "stack_has_guards", stack_has_guards },
+	{ "memory_is_near", memory_is_near },
 	{ "nmi_comes_and_goes", arch_test_nmi },
 };
 

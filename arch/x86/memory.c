@@ -8,6 +8,7 @@
 #include <socle/boot_info.h>
 #include <socle/log.h>
 #include <socle/mem.h>
+#include <socle/numa.h>
 #include "priv.h"
 
 #define LOW_PAGES	2u
@@ -34,6 +35,20 @@ static u64 take_low_pages(const struct boot_range *r)
 	return end - r->start;
 }
 
+/* Appends [start, end), cut where the node changes; what is beyond the table's end is left out. */
+static unsigned split_by_node(struct phys_range *out, unsigned nr, u64 start, u64 end)
+{
+	while (start < end && nr < BOOT_MAX_RANGES) {
+		u64 next;
+		int node = (int)numa_node_of(start, &next);
+
+		next = MIN(next, end);
+		out[nr++] = (struct phys_range){ start, next - start, node };
+		start = next;
+	}
+	return nr;
+}
+
 void memory_init(const struct boot_info *bi)
 {
 	static struct phys_range ranges[BOOT_MAX_RANGES];
@@ -43,7 +58,7 @@ void memory_init(const struct boot_info *bi)
 		const struct boot_range *r = &bi->range[i];
 
 		if (r->type == BOOT_RAM)
-			ranges[nr++] = (struct phys_range){ r->start, take_low_pages(r), 0 };
+			nr = split_by_node(ranges, nr, r->start, r->start + take_low_pages(r));
 	}
 	if (phys_init(ranges, nr))
 		panic("memory: no free range of memory is large enough for the block descriptors\n");

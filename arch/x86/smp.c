@@ -11,6 +11,7 @@
 #include <socle/cpu.h>
 #include <socle/log.h>
 #include <socle/mem.h>
+#include <socle/numa.h>
 #include <socle/sched.h>
 #include <socle/time.h>
 #include <asm/fpu.h>
@@ -33,6 +34,11 @@ static struct cpu_area *areas[MAX_CPUS];
 u32 cpu_id(void)
 {
 	return arch_cpu_id();
+}
+
+u32 arch_node(void)
+{
+	return arch_cpu_area()->node;
 }
 
 u32 cpu_nr_online(void)
@@ -60,6 +66,7 @@ static void ap_main(void *arg)
 	apic_init_cpu();
 	apic_timer_calibrated(0);
 	areas[id]->apic_id = apic_id();
+	areas[id]->node = numa_node_of_cpu(apic_id());
 	__atomic_store_n(&nr_online, id + 1, __ATOMIC_RELEASE);
 	warp_target(id);
 	sched_init_ap();

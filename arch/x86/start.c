@@ -7,6 +7,7 @@
 #include <socle/boot_info.h>
 #include <socle/log.h>
 #include <socle/main.h>
+#include <socle/numa.h>
 #include <socle/sched.h>
 #include <asm/fpu.h>
 #include <asm/io.h>
@@ -30,6 +31,8 @@ void arch_start(struct boot_info *bi)
 	if (bi->magic != BOOT_INFO_MAGIC)
 		panic("boot_info: magic %lx, wanted %lx\n", bi->magic, (u64)BOOT_INFO_MAGIC);
 	boot_info = *bi;
+	if (!acpi_init(boot_info.rsdp_pa))	/* by the loader's tables; kernel_main() tells of errors */
+		numa_init();
 	memory_init(&boot_info);
 	paging_init(&boot_info);
 	memory_add_loader(&boot_info);
@@ -37,6 +40,7 @@ void arch_start(struct boot_info *bi)
 	mce_init_cpu();
 	apic_init_boot();
 	apic_init_cpu();
+	arch_cpu_area()->node = numa_node_of_cpu(apic_id());
 	clock_calibrate(boot_info.tsc_at_exit, boot_info.realtime_s);
 	sched_init();
 	kernel_main(&boot_info);

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-kernel-y += drivers/bus/acpi.c
+kernel-y += drivers/bus/acpi.c drivers/bus/numa.c

@@ -26,6 +26,7 @@ u64 arch_counter(void);				/* TSC / time CSR */
 bool arch_random(u64 *out);			/* false: the processor has no random numbers */
 void arch_timer_program(u64 deadline_tsc);	/* one shot on this CPU; ~0 stops it; past = fire at once */
 void arch_cpu_id_list_init(void);
+u32 arch_node(void);				/* of the memory near this CPU */
 
 /* kernel/mem, kernel/posix: host page tables, one address space */
 #define ARCH_MAP_W	1u

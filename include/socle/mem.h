@@ -14,7 +14,7 @@
 enum mem_owner { MEM_FREE, MEM_KERNEL, MEM_SLAB, MEM_APP, MEM_DMA, MEM_TDX, MEM_PAMT, MEM_POISONED, MEM_NR_OWNERS };
 
 #define PHYS_ZERO	1u		/* contents zeroed */
-#define PHYS_ANY_NODE	(-1)
+#define PHYS_ANY_NODE	(-1)		/* near this CPU, else wherever there is some */
 
 struct phys_range { u64 start, size; int node; };	/* bytes */
 
@@ -37,6 +37,7 @@ void phys_split(hpa_t block);
 
 /* Owner of the allocated pages of the 2 MiB block around @pa; MEM_FREE also for no memory of ours. */
 enum mem_owner phys_owner(hpa_t pa);
+u32 phys_node_of(hpa_t pa);
 /* Number of NUMA nodes, >= 1. */
 u32 phys_nr_nodes(void);
 

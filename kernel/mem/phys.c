@@ -8,14 +8,16 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <socle/arch.h>
 #include <socle/fault_inject.h>
 #include <socle/lock.h>
 #include <socle/log.h>
 #include <socle/mem.h>
+#include <socle/numa.h>
 
 #define BLOCK_SHIFT	21
 #define BLOCK_PAGES	512u
-#define MAX_NODES	8u
+#define MAX_NODES	NUMA_MAX_NODES
 #define NIL		(~0u)
 
 enum block_state { BLOCK_ABSENT, BLOCK_FREE, BLOCK_TAKEN, BLOCK_SPLIT };
@@ -195,7 +197,7 @@ static u64 rounded(u64 bytes, u64 align)
 
 int phys_alloc(u64 bytes, u64 align, enum mem_owner owner, int node, u32 flags, hpa_t *out)
 {
-	u32 first = node < 0 || (u32)node >= nr_nodes ? 0 : (u32)node;
+	u32 near = node < 0 ? arch_node() : (u32)node, first = near < nr_nodes ? near : 0;
 	unsigned long irq;
 	bool ok = false;
 	u64 pa = 0;
@@ -374,6 +376,13 @@ enum mem_owner phys_owner(hpa_t pa)
 	u64 i = pa.v >> BLOCK_SHIFT;
 
 	return i < nr_blocks ? (enum mem_owner)READ_ONCE(blocks[i].owner) : MEM_FREE;
+}
+
+u32 phys_node_of(hpa_t pa)
+{
+	u64 i = pa.v >> BLOCK_SHIFT;
+
+	return i < nr_blocks ? blocks[i].node : 0;
 }
 
 u32 phys_nr_nodes(void)

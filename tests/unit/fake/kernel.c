@@ -15,6 +15,7 @@
 #include <socle/arch.h>
 #include <socle/fault_inject.h>
 #include <socle/lock.h>
+#include <socle/arch.h>
 #include <socle/log.h>
 #include <socle/mem.h>
 
@@ -38,6 +39,9 @@ void arch_irq_enable(void) { }
 void arch_irq_disable(void) { }
 bool arch_irqs_enabled(void) { return true; }
 void arch_cpu_relax(void) { }
+
+u32 fake_node;
+u32 arch_node(void) { return fake_node; }
 
 void spin_lock(spinlock_t *l) { assert_int_equal(l->owner, l->next++); }
 void spin_unlock(spinlock_t *l) { assert_int_equal(l->owner + 1, l->next); l->owner++; }

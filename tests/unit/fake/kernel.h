@@ -6,6 +6,7 @@
 
 extern u8 *fake_ram;
 void fake_ram_init(u64 bytes);		/* physical addresses 0 .. bytes - 1 */
+extern u32 fake_node;			/* of the one CPU */
 void test_seed(void);			/* from SEED, printed */
 u64 test_random(u64 below);
 

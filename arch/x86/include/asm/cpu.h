@@ -24,7 +24,7 @@ struct cpu_area {
 	u32 id;
 	bool need_resched;
 	bool online;
-	u32 apic_id;
+	u32 apic_id, node;
 	u32 boot_preempt_count;		/* until the CPU has a thread */
 	struct fpu_ctx *fpu_owner;	/* whose state is in the registers; NULL: nobody's */
 	bool in_nmi;
