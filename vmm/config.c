@@ -308,7 +308,7 @@ int config_load(const char *file, struct vm_config *cfg, char *err,
 		return ret;
 	}
 	ret = config_parse(file, (const char *)text, cfg, err, err_bytes);
-	free_file(text);
+	free_file(text, bytes);
 	if (!ret)
 		name_from(file, cfg->name, sizeof(cfg->name));
 	return ret;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A whole file in our memory, with a 0 behind it. */
+/*
+ * A whole file in our memory, with a 0 behind it. A mapping of its own: kernels
+ * are large, and what malloc() once took does not go back to the system.
+ */
 #include "load.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,18 +43,18 @@ int file_read(const char *path, uint8_t **data, size_t *bytes)
 		err = -EINVAL;
 	if (!err) {
 		*bytes = (size_t)st.st_size;
-		*data = malloc(*bytes + 1);
-		err = *data ? read_all(fd, *data, *bytes) : -ENOMEM;
+		*data = mmap(NULL, *bytes + 1, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		err = *data == MAP_FAILED ? -ENOMEM :
+		      read_all(fd, *data, *bytes);
 	}
 	close(fd);
-	if (err)
-		free(*data);
-	else
-		(*data)[*bytes] = 0;
+	if (err && *data && *data != MAP_FAILED)
+		free_file(*data, *bytes);
 	return err;
 }
 
-void free_file(uint8_t *data)
+void free_file(uint8_t *data, size_t bytes)
 {
-	free(data);
+	munmap(data, bytes + 1);
 }

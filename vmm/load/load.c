@@ -34,7 +34,7 @@ int load_kernel(struct vm *vm)
 	if (err == -ENOEXEC)
 		vm_error(vm, "payload.kernel: %s: not a bzImage, nor ELF with "
 			 "a PVH note, nor multiboot", vm->cfg.kernel);
-	free_file(data);
+	free_file(data, image.bytes);
 	return err;
 }
 
@@ -75,11 +75,11 @@ int module_load(struct vm *vm, const char *path, uint64_t floor,
 	m->gpa = bytes < ceiling ? (ceiling - bytes) & ~0xfffull : 0;
 	if (m->gpa < floor || !vm_ram(vm, m->gpa, bytes)) {
 		vm_error(vm, "payload: %s: does not fit in memory", path);
-		free_file(data);
+		free_file(data, bytes);
 		return -ENOMEM;
 	}
 	memcpy(vm_ram(vm, m->gpa, bytes), data, bytes);
-	free_file(data);
+	free_file(data, bytes);
 	return 0;
 }
 

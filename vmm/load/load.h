@@ -34,7 +34,7 @@ struct module {
 #define MODULES_MAX 9u		/* initramfs and payload.modules */
 
 int file_read(const char *path, uint8_t **data, size_t *bytes);
-void free_file(uint8_t *data);
+void free_file(uint8_t *data, size_t bytes);
 
 /* payload.kernel, by what its file is. */
 int load_kernel(struct vm *vm);
