@@ -6,7 +6,7 @@ library-cc := gcc
 warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wconversion -Werror
 kernel-cflags := -std=gnu11 -O2 -g $(warnings) -ffreestanding -fno-pic -fno-pie -mcmodel=kernel \
 	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-omit-frame-pointer -fcf-protection=none -Iinclude -Iinclude/uapi -Iarch/$(ARCH)/include \
+	-fno-omit-frame-pointer -momit-leaf-frame-pointer -fcf-protection=none -Iinclude -Iinclude/uapi -Iarch/$(ARCH)/include \
 	-include $(autoconf) -MMD -MP $(kernel-cflags-$(cc-kind))
 kernel-objs := $(patsubst %,$(O)/%.o,$(basename $(kernel-y)))
 

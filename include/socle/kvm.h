@@ -69,6 +69,9 @@ struct kvm_frame_cache {
 	struct kvm_frame { u64 gfn; const void *page; } frame[KVM_FRAME_ROLES][KVM_FRAME_WAYS];
 };
 
+/* Where the bus table of that generation had an address; the vCPU's own thread only. */
+struct kvm_bus_hint { u64 generation, addr; u32 upper; };
+
 struct kvm_vcpu {
 	struct arch_vcpu arch;
 	struct kvm *kvm;
@@ -87,6 +90,7 @@ struct kvm_vcpu {
 	bool sigmask_active;
 	struct pt_cache pt_cache;
 	struct kvm_frame_cache frames;
+	struct kvm_bus_hint bus_hint[KVM_NR_BUSES];
 	u32 trace_id;			/* VM << 16 | vCPU */
 	u64 stat_kind[KVM_EXIT_KINDS];	/* exits, by arch_exit_kind[] */
 	u64 stat_exits, stat_halts, stat_irq, stat_mmio, stat_pio, stat_faults;

@@ -13,6 +13,7 @@ struct bus_range {
 };
 
 struct kvm_bus_table {
+	u64 generation;			/* no two tables have the same */
 	u32 nr, nr_counted;
 	u64 max_len;
 	struct bus_range range[];
@@ -23,7 +24,12 @@ static struct kvm_iodev gone = { &gone_ops };	/* in place of a device whose remo
 
 static struct kvm_bus_table *table_alloc(u32 nr)
 {
-	return kmalloc(sizeof(struct kvm_bus_table) + nr * sizeof(struct bus_range));
+	static u64 generation;
+	struct kvm_bus_table *t = kmalloc(sizeof(*t) + nr * sizeof(struct bus_range));
+
+	if (t)
+		t->generation = __atomic_add_fetch(&generation, 1, __ATOMIC_RELAXED);
+	return t;
 }
 
 static void table_add(struct kvm_bus_table *t, const struct bus_range *r)
@@ -65,13 +71,21 @@ static u32 table_upper(const struct kvm_bus_table *t, u64 addr)
 	return lo;
 }
 
+/* A vCPU that comes back to the same address finds it where it was, while the table is the same. */
+static u32 table_upper_again(const struct kvm_bus_table *t, struct kvm_bus_hint *h, u64 addr)
+{
+	if (h->generation != t->generation || h->addr != addr)
+		*h = (struct kvm_bus_hint){ t->generation, addr, table_upper(t, addr) };
+	return h->upper;
+}
+
 static int io_access(struct kvm_vcpu *v, enum kvm_bus bus, u64 addr, u32 len, void *in, const void *out)
 {
 	u32 token = kvm_epoch_enter();
 	const struct kvm_bus_table *t = __atomic_load_n(&v->kvm->bus[bus], __ATOMIC_SEQ_CST);
 	int ret = -EOPNOTSUPP;
 
-	for (u32 i = table_upper(t, addr); i-- > 0 && ret == -EOPNOTSUPP;) {
+	for (u32 i = table_upper_again(t, &v->bus_hint[bus], addr); i-- > 0 && ret == -EOPNOTSUPP;) {
 		const struct bus_range *r = &t->range[i];
 		struct kvm_iodev *d = READ_ONCE(r->dev);
 

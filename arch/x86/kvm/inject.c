@@ -107,7 +107,7 @@ int kvm_complete_insn(struct kvm_vcpu *v, int err, u32 len)
 void kvm_skip_insn(struct kvm_vcpu *v, u32 len)
 {
 	v->arch.rip += len;
-	if (!kvm_is_64bit_code(v))
+	if (v->arch.rip >> 32 && !kvm_is_64bit_code(v))
 		v->arch.rip = (u32)v->arch.rip;
 	hvm->set_interrupt_shadow(v, 0);
 	v->arch.rflags &= ~RFLAGS_RF;

@@ -93,20 +93,22 @@ static void save_xcr0(struct kvm_vcpu *v)
 /* Interrupts off. False: something came up, look again. */
 static bool enter(struct kvm_vcpu *v)
 {
+	u64 host_xcr0 = fpu_host_xcr0();
+
 	if (!v->arch.loaded) {
 		hvm->load(v);
 		v->arch.loaded = true;
 		v->arch.has_run = true;
 		kvm_steal_check(v);
 	}
-	v->cpu = cpu_id();
+	v->cpu = arch_cpu_id();
 	__atomic_store_n(&v->mode, VCPU_IN_GUEST, __ATOMIC_SEQ_CST);
-	if (kvm_request_pending(v) || need_resched() || thread_signal_pending(thread_current())) {
+	if (kvm_request_pending(v) || *arch_need_resched() || thread_signal_pending(arch_thread_current())) {
 		WRITE_ONCE(v->mode, VCPU_OUTSIDE_GUEST);
 		return false;
 	}
 	fpu_load_guest(&v->arch.fpu);
-	if (v->arch.xcr0 != fpu_host_xcr0())
+	if (v->arch.xcr0 != host_xcr0)
 		load_xcr0(v->arch.xcr0);
 	boot_mark(MARK_FIRST_ENTRY);
 	trace(TRACE_kvm_entry, v->trace_id, v->arch.rip, 0);
@@ -116,8 +118,8 @@ static bool enter(struct kvm_vcpu *v)
 	if (unlikely(stat_sections))
 		section_begin((u64)hvm->run);
 	save_xcr0(v);
-	if (v->arch.xcr0 != fpu_host_xcr0())
-		load_xcr0(fpu_host_xcr0());
+	if (v->arch.xcr0 != host_xcr0)
+		load_xcr0(host_xcr0);
 	__atomic_store_n(&v->mode, VCPU_OUTSIDE_GUEST, __ATOMIC_RELEASE);
 	v->arch.staged = false;
 	v->stat_exits++;
@@ -207,7 +209,7 @@ static int run_once(struct kvm_vcpu *v)
 		return kvm_debug_exit_pending(v);
 	if (v->mp_state != KVM_MP_STATE_RUNNABLE)
 		return sleep(v) ? signal_exit(v) : RUN_GUEST;
-	if (thread_signal_pending(thread_current()))
+	if (thread_signal_pending(arch_thread_current()))
 		return signal_exit(v);
 	if (window_asked(v)) {
 		if (window_open(v))

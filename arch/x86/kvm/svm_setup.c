@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <socle/arch.h>
 #include <socle/cpu.h>
 #include <socle/log.h>
 #include <socle/mem.h>
@@ -151,7 +152,7 @@ int svm_cpu_enable(void)
 
 u64 svm_host_vmcb_pa(void)
 {
-	return per_cpu[cpu_id()].host_vmcb_pa;
+	return per_cpu[arch_cpu_id()].host_vmcb_pa;
 }
 
 u64 svm_iopm_pa(void)
@@ -189,7 +190,7 @@ void svm_load_tsc_aux(u64 val)
 void svm_assign_asid(struct kvm_vcpu *v)
 {
 	struct svm_vcpu *svm = to_svm(v);
-	u32 cpu = cpu_id();
+	u32 cpu = arch_cpu_id();
 
 	if (svm->asid_cpu == cpu && svm->asid_generation == per_cpu[cpu].asid_generation)
 		return;

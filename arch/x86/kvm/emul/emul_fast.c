@@ -119,12 +119,31 @@ static u32 match_rest(const struct row *r, const u8 *b, u32 len, const struct pr
 	}
 }
 
+/* The usual case: 0F and one opcode byte, nothing in front. The first rows of the table. */
+#define NR_BARE 3
+
+static bool match_bare(const u8 *bytes, u32 len, struct emul_fast *f)
+{
+	if (len < 2 || bytes[0] != 0x0f)
+		return false;
+	for (u32 i = 0; i < NR_BARE; i++)
+		if (bytes[1] == rows[i].opcode) {
+			*f = (struct emul_fast){ .op = rows[i].op, .len = 2, .opsize = 4 };
+			return true;
+		}
+	return false;
+}
+
 bool emul_fast_match(const u8 *bytes, u32 len, bool long_mode, bool default16, struct emul_fast *f)
 {
-	struct prefixes p = read_prefixes(bytes, len, long_mode);
-	u32 at = p.len, rest;
+	struct prefixes p;
+	u32 at, rest;
 	u8 map = 0;
 
+	if (match_bare(bytes, len, f))
+		return true;
+	p = read_prefixes(bytes, len, long_mode);
+	at = p.len;
 	if (at < len && bytes[at] == 0x0f) {
 		map = 1;
 		at++;

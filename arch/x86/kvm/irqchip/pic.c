@@ -342,9 +342,10 @@ static int elcr_read(struct kvm_vcpu *v, struct kvm_iodev *d, u64 addr, u32 len,
 	struct pic_pair *p = container_of(d, struct pic_pair, elcr_dev);
 
 	(void)v;
-	memset(val, 0, len);
 	if (len == 1)
 		*(u8 *)val = READ_ONCE(p->chip[addr & 1].elcr);
+	else
+		memset(val, 0, len);
 	return 0;
 }
 
