@@ -10,6 +10,7 @@
 #include <socle/kvm.h>
 #include <socle/main.h>
 #include <socle/mem.h>
+#include <socle/pci.h>
 #include <socle/process.h>
 #include <socle/sched.h>
 #include <socle/stat.h>
@@ -58,6 +59,7 @@ static void read_acpi(u64 rsdp_pa)
 static void init_thread(void *arg)
 {
 	arch_start_devices();
+	pci_init();
 	if (IS_ENABLED(CONFIG_SELFTEST) && cmdline_find("selftest"))
 		arch_poweroff((int)selftest_run());
 	if (IS_ENABLED(CONFIG_SELFTEST))

@@ -178,6 +178,7 @@ static const struct { const char *name; bool (*fn)(void); } tests[] = {
 	{ "memory_comes_back", memory_comes_back },
 	{ "stack_has_guards", stack_has_guards },
 	{ "memory_is_near", memory_is_near },
+	{ "msi_arrives", selftest_msi },
 	{ "nmi_comes_and_goes", arch_test_nmi },
 };
 

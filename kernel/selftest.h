@@ -7,6 +7,7 @@
 
 #include <socle/types.h>
 
+bool selftest_msi(void);	/* selftest_pci.c */
 u32 selftest_run(void);		/* how many failed */
 
 #endif

@@ -14,7 +14,12 @@ static void (*handlers[256])(void);
 
 void irq_set_handler(u32 vector, void (*fn)(void))
 {
-	handlers[vector] = fn;
+	WRITE_ONCE(handlers[vector], fn);
+}
+
+bool irq_has_handler(u32 vector)
+{
+	return READ_ONCE(handlers[vector]) != NULL;
 }
 
 /* The reschedule itself is done on the way out. */

@@ -15,6 +15,7 @@
 
 /* Handlers run with interrupts off; the EOI is sent before. */
 void irq_set_handler(u32 vector, void (*fn)(void));
+bool irq_has_handler(u32 vector);
 void irq_handle(u32 vector);
 
 /* apic.c */

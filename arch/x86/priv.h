@@ -33,6 +33,7 @@ void serial_start_input(void);
 void paging_init(const struct boot_info *bi);
 void paging_init_cpu(void);
 u64 paging_root(void);
+u32 cpu_apic_id(u32 cpu);
 void backtrace_from(const u64 *frame, void (*emit)(u64 rip));	/* @frame: value of RBP */
 /* nmi.c, mce.c: handle on their own stacks; tell from an ordinary interrupt */
 void nmi_handle(void);

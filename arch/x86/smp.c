@@ -36,6 +36,11 @@ u32 cpu_id(void)
 	return arch_cpu_id();
 }
 
+u32 cpu_apic_id(u32 cpu)
+{
+	return areas[cpu]->apic_id;
+}
+
 u32 arch_node(void)
 {
 	return arch_cpu_area()->node;

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-kernel-y += drivers/bus/acpi.c drivers/bus/numa.c
+kernel-y += drivers/bus/acpi.c drivers/bus/numa.c drivers/bus/pci.c drivers/bus/msi.c
