@@ -20,7 +20,7 @@ if [ "$1" = --linux ]; then
 	shift
 	guest=$(sh mk/guest.sh) || exit 2
 	sed "s/\"boot_vcpus\": *[0-9]*/\"boot_vcpus\": ${SMP:-1}/" config/linux.json >"$work/linux.json"
-	FILES="$work/linux.json $guest/vmlinuz $guest/initrd ${FILES:-}" ARGS="--exit-when-idle ${ARGS:-}"
+	FILES="$work/linux.json $guest/vmlinuz $guest/initrd ${FILES:-}" ARGS="$([ -t 0 ] || echo --exit-when-idle) ${ARGS:-}"
 	# Ctrl-C is for the guest; Ctrl-] and the shell's quit end the VMM.
 	mem=2048 console="-chardev stdio,id=console,signal=off -serial chardev:console"
 fi

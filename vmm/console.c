@@ -149,7 +149,7 @@ static void shell_key(uint8_t key)
 		con.line[con.line_bytes] = 0;
 		con.line_bytes = 0;
 		shell_run(con.line, con.vms, con.nr_vms, con.kvm_fd);
-		if (con.front == con.nr_vms)
+		if (con.front == con.nr_vms && !shell_quit())
 			put_bytes("socle> ", 7);
 	} else if ((key == 8 || key == 127) && con.line_bytes) {
 		con.line_bytes--;
