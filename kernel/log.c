@@ -8,6 +8,7 @@
  */
 #include <socle/log.h>
 #include <socle/arch.h>
+#include "fb.h"
 #include "format.h"
 
 #define RING_BYTES	(CONFIG_LOG_RING_KIB * 1024u)
@@ -43,6 +44,24 @@ void log_set_level(enum log_level level)
 	console_level = level;
 }
 
+static void console_write(const char *line, size_t n, bool alarm)
+{
+	arch_console_write(line, n);
+	fb_write(line, n, alarm);
+}
+
+/* What was logged before there was a framebuffer is shown too. */
+bool log_to_framebuffer(const struct boot_framebuffer *f, void *pixels)
+{
+	unsigned long flags = ring_acquire();
+	bool ok = fb_init(f, pixels);
+
+	for (u64 at = ring_end > RING_BYTES ? ring_end - RING_BYTES : 0; ok && at < ring_end; at++)
+		fb_write(&ring[at % RING_BYTES], 1, false);
+	ring_release(flags);
+	return ok;
+}
+
 void log_printf(enum log_level level, const char *fmt, ...)
 {
 	char line[LINE_BYTES];
@@ -59,7 +78,7 @@ void log_printf(enum log_level level, const char *fmt, ...)
 		ring[(ring_end + i) % RING_BYTES] = line[i];
 	ring_end += n;
 	if (level <= console_level)
-		arch_console_write(line, n);
+		console_write(line, n, level == LOG_ERROR);
 	ring_release(flags);
 }
 

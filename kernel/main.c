@@ -10,6 +10,7 @@
 #include <socle/kvm.h>
 #include <socle/main.h>
 #include <socle/mem.h>
+#include <socle/mem.h>
 #include <socle/pci.h>
 #include <socle/process.h>
 #include <socle/sched.h>
@@ -74,6 +75,20 @@ static void init_thread(void *arg)
 	app_run(arg, app_image, (u64)(app_image_end - app_image));
 }
 
+/* Options log=LEVEL, fb=off. */
+static void choose_log(const struct boot_info *bi)
+{
+	static const char *const levels[] = {
+		[LOG_ERROR] = "error", [LOG_NOTICE] = "notice", [LOG_INFO] = "info", [LOG_DEBUG] = "debug",
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(levels); i++)
+		if (cmdline_has("log", levels[i]))
+			log_set_level((enum log_level)i);
+	if (!cmdline_has("fb", "off") && log_to_framebuffer(&bi->fb, hpa_to_ptr(HPA(bi->fb.pa))))
+		log_info("framebuffer: %u x %u\n", bi->fb.width, bi->fb.height);
+}
+
 void kernel_main(const struct boot_info *bi)
 {
 	struct thread *init;
@@ -82,8 +97,7 @@ void kernel_main(const struct boot_info *bi)
 	boot_mark(MARK_KERNEL);
 	cmdline_init(bi->cmdline);
 	arch_set_debug_exit(cmdline_find("debug-exit") != NULL);
-	if (cmdline_has("log", "debug"))
-		log_set_level(LOG_DEBUG);
+	choose_log(bi);
 	log_info("socle: kernel at %lx, options '%s'\n", bi->kernel_pa, bi->cmdline);
 	log_memory(bi);
 	log_files(bi);

@@ -16,6 +16,9 @@ enum log_level { LOG_ERROR, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 /* Safe in any context but NMI. A line ends with '\n'. */
 void log_printf(enum log_level level, const char *fmt, ...) __printf(2, 3);
 void log_set_level(enum log_level level);
+struct boot_framebuffer;
+/* From now on the log is also drawn there. False: the framebuffer is absent, or its measures make no sense. */
+bool log_to_framebuffer(const struct boot_framebuffer *f, void *pixels);
 void log_break(void);		/* panic: from now on the log waits for no lock */
 
 /* Copies log text from absolute position *@pos on; returns bytes, advances *@pos
