@@ -112,14 +112,21 @@ int emul_set_dr(struct emul_ctx *c, u32 nr, u64 val)
 	return gp_if(c, kvm_set_dr(vcpu_of(c), nr, val));
 }
 
+/*
+ * RDMSR, WRMSR and CPUID get here when another vCPU wrote them over the
+ * instruction that exited. The guest runs them again and they exit as
+ * themselves: filters, exits to the VMM and faulting stay in one place.
+ */
 int emul_get_msr(struct emul_ctx *c, u32 msr, u64 *val)
 {
-	return gp_if(c, kvm_get_msr(vcpu_of(c), msr, val, false));
+	(void)c, (void)msr, (void)val;
+	return EMUL_RETRY;
 }
 
 int emul_set_msr(struct emul_ctx *c, u32 msr, u64 val)
 {
-	return gp_if(c, kvm_set_msr(vcpu_of(c), msr, val, false));
+	(void)c, (void)msr, (void)val;
+	return EMUL_RETRY;
 }
 
 int emul_get_dt(struct emul_ctx *c, bool idt, u64 *base, u16 *limit)
@@ -225,8 +232,8 @@ int emul_invlpg(struct emul_ctx *c, u64 linear)
 
 int emul_cpuid(struct emul_ctx *c, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 {
-	kvm_cpuid(vcpu_of(c), eax, ebx, ecx, edx);
-	return EMUL_OK;
+	(void)c, (void)eax, (void)ebx, (void)ecx, (void)edx;
+	return EMUL_RETRY;
 }
 
 int emul_read_tsc(struct emul_ctx *c, u64 *tsc)

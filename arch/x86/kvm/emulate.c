@@ -292,6 +292,9 @@ static int run_executor(struct kvm_vcpu *v)
 	case EMUL_EXIT:
 		v->arch.complete = vmm_answered;
 		return ask_vmm(v);
+	case EMUL_RETRY:		/* as it was: the guest comes back, or does it itself */
+		ret = RUN_GUEST;
+		break;
 	default:
 		ret = cannot_emulate(v);
 	}

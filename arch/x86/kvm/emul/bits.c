@@ -47,7 +47,7 @@ int exec_bt(struct emul_ctx *c)
 	do {
 		TRY(I->op == OP_BT ? op_get(c, &o, &v) : op_get_rmw(c, &o, &v));
 		res = I->op == OP_BT ? EMUL_OK : op_update(c, &o, v, bit_change(I->op, v, 1ull << bit));
-	} while (res == EMUL_RETRY);
+	} while (try_again(c, res));
 	if (res == EMUL_OK)
 		c->s.rflags = (c->s.rflags & ~FL_CF) | (v >> bit & 1);
 	return res;
@@ -276,7 +276,7 @@ int exec_cmpxchg_pair(struct emul_ctx *c)
 	do {
 		TRY(mem_read(c, la, old, half * 2, EMUL_ACC_RMW));
 		res = mem_cmpxchg(c, la, old, memcmp(old, want, half * 2) ? old : repl, half * 2);
-	} while (res == EMUL_RETRY);
+	} while (try_again(c, res));
 	if (res != EMUL_OK)
 		return res;
 	if (!memcmp(old, want, half * 2)) {

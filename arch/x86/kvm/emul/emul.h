@@ -28,7 +28,7 @@ enum emul_result {
 	EMUL_EXIT,	/* ctx.pending goes to the VMM */
 	EMUL_UNHANDLED,	/* no such form here: KVM_INTERNAL_ERROR_EMULATION */
 	EMUL_DEVICE,	/* callbacks only: done by a device, must not be repeated */
-	EMUL_RETRY,	/* cmpxchg callback only: memory differed, @old was updated */
+	EMUL_RETRY,	/* cmpxchg callback: memory differed, @old was updated. emul_exec(): state as before, enter the guest again */
 };
 
 enum emul_mode {
@@ -171,6 +171,7 @@ struct emul_ctx {
 	/* private: replay */
 	struct emul_logged { struct emul_pending p; u8 data[8]; } log[EMUL_LOG];
 	u32 log_len, log_pos;
+	u32 tries;			/* of a locked access whose memory differed */
 	bool posted;			/* result: pending is a write that has to reach the VMM */
 	bool pending_logged;
 	u32 io_pos, io_end;		/* read-ahead of INS in io[] */

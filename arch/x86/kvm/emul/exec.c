@@ -97,6 +97,7 @@ static int exec_once(struct emul_ctx *c)
 	int res;
 
 	c->saved = c->s;
+	c->tries = 0;
 	c->log_pos = 0;
 	c->pending_logged = c->posted = false;
 	c->elements = 1;

@@ -70,7 +70,7 @@ int exec_xchg(struct emul_ctx *c)
 	do {
 		TRY(op_get_rmw(c, mem, &a));
 		res = op_update(c, mem, a, b);
-	} while (res == EMUL_RETRY);
+	} while (try_again(c, res));
 	return res == EMUL_OK ? op_set(c, reg, a) : res;
 }
 
@@ -112,7 +112,7 @@ int exec_alu(struct emul_ctx *c)
 		TRY(writes ? op_get_rmw(c, O0, &a) : op_get(c, O0, &a));
 		r = alu_binary(I->op, a, b, O0->bytes, &f);
 		res = writes ? op_update(c, O0, a, r) : EMUL_OK;
-	} while (res == EMUL_RETRY);
+	} while (try_again(c, res));
 	if (res == EMUL_OK)
 		c->s.rflags = f;
 	return res;
@@ -128,7 +128,7 @@ int exec_alu1(struct emul_ctx *c)
 		TRY(op_get_rmw(c, O0, &a));
 		r = alu_unary(I->op, a, O0->bytes, &f);
 		res = op_update(c, O0, a, r);
-	} while (res == EMUL_RETRY);
+	} while (try_again(c, res));
 	if (res == EMUL_OK)
 		c->s.rflags = f;
 	return res;
@@ -178,7 +178,7 @@ int exec_xadd(struct emul_ctx *c)
 		} else {
 			res = op_update(c, O0, a, r);
 		}
-	} while (res == EMUL_RETRY);
+	} while (try_again(c, res));
 	if (res != EMUL_OK)
 		return res;
 	c->s.rflags = f;
@@ -199,7 +199,7 @@ int exec_cmpxchg(struct emul_ctx *c)
 		res = EMUL_OK;
 		if (acc == a || O0->kind == EMUL_OPND_MEM)
 			res = op_update(c, O0, a, acc == a ? b : a);
-	} while (res == EMUL_RETRY);
+	} while (try_again(c, res));
 	if (res != EMUL_OK)
 		return res;
 	c->s.rflags = f;

@@ -44,6 +44,14 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
 /* Leaves the enclosing function with the result that is not EMUL_OK. */
 #define TRY(expr) do { int try_err_ = (expr); if (try_err_ != EMUL_OK) return try_err_; } while (0)
 
+/* Memory differed: a few times at once, then the guest is entered and comes back. Another vCPU must not keep us here. */
+#define EMUL_TRIES 16
+
+static inline bool try_again(struct emul_ctx *c, int res)
+{
+	return res == EMUL_RETRY && ++c->tries < EMUL_TRIES;
+}
+
 static inline u64 mask_of(u32 bytes)
 {
 	return bytes >= 8 ? ~0ull : (1ull << (bytes * 8)) - 1;
