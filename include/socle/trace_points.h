@@ -7,6 +7,7 @@
  * POINT(name, first argument, its form, second argument, its form); NONE: not used.
  * Saved traces hold the numbers: new rows go to the end.
  */
+#ifdef POINT
 POINT(kvm_entry, "rip", HEX, "", NONE)
 POINT(kvm_exit, "reason", HEX, "rip", HEX)
 POINT(kvm_page_fault, "gpa", HEX, "rights", HEX)
@@ -25,3 +26,4 @@ POINT(kvm_userspace_exit, "reason", DEC, "result", DEC)
 POINT(kvm_vcpu_block, "", NONE, "", NONE)
 POINT(kvm_vcpu_wakeup, "ns", DEC, "", NONE)
 POINT(sched_switch, "prev", DEC, "next", DEC)
+#endif

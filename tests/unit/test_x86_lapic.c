@@ -249,14 +249,12 @@ static void send_one(u32 n)
 		.vector = (u8)(0x20 + test_random(0xd0)), .mode = test_random(3) ? DM_FIXED : DM_LOWEST,
 		.logical = test_random(2), .assert = true, .shorthand = src < 0 || test_random(4) ? 0 : (u8)test_random(4),
 	};
-	u64 want = 0, able = 0, got;
+	u64 able = 0, got;
 
 	q.dest = random_dest(src < 0 ? test_random(2) : topo[src].mode == X2);
 	for (u32 i = 0; i < n; i++)
-		if (meant(i, src, &q)) {
-			want |= BIT(i);
-			able |= topo[i].enabled ? BIT(i) : 0;
-		}
+		if (meant(i, src, &q) && topo[i].enabled)
+			able |= BIT(i);
 	ret = apic_deliver(&kvm, from, &q);
 	got = took(n, q.vector);
 	if (q.mode == DM_LOWEST && q.shorthand != SH_SELF) {
