@@ -46,6 +46,11 @@ void arch_app_enter(u64 rip, u64 rsp, u64 arg0, u64 arg1) __noreturn;
 u64 arch_app_gate(void);			/* address that apps call for kernel calls */
 void arch_set_app_tls(struct thread *t, u64 fsbase);
 
+/* drivers: an interrupt vector of the host for a device, on @cpu; -ENOSPC, -EINVAL. Handlers run with interrupts off. */
+struct msi_target { u64 address; u32 data; u32 vector; };
+int arch_msi_alloc(u32 cpu, void (*fn)(void), struct msi_target *out) __must_check;
+void arch_msi_free(const struct msi_target *t);
+
 /* The other CPUs and the serial port's input; interrupts on. */
 void arch_start_devices(void);
 /* Option debug-exit: arch_poweroff(n) ends the emulator with n (isa-debug-exit at port 0xf4). */

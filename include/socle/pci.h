@@ -67,9 +67,4 @@ void pci_init(void);
 struct fact_text;
 void pci_tell(struct fact_text *t);
 
-/* arch: an interrupt vector of the host for a device, on @cpu; -ENOSPC, -EINVAL. Handlers run with interrupts off. */
-struct msi_target { u64 address; u32 data; u32 vector; };
-int arch_msi_alloc(u32 cpu, void (*fn)(void), struct msi_target *out) __must_check;
-void arch_msi_free(const struct msi_target *t);
-
 #endif
