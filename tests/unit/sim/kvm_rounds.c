@@ -152,12 +152,56 @@ static void unmap_memory(void *arg)
 	WRITE_ONCE(gone, 1);
 }
 
+/*
+ * Both take the slot's memory away at once while the guest's TLB has it: the one that finds the second stage
+ * empty, because the other was there first, frees the frames only when that one's flush is through.
+ */
+static u32 warm;
+
+static void guest_of_one_page(void *arg)
+{
+	u64 value = 0;
+	enum guest_result r;
+
+	do {
+		r = guest_access(arg, GPA_A, false, &value);
+		WRITE_ONCE(warm, 1);
+	} while (r == GUEST_OK);
+	SIM_ASSERT(r == GUEST_MMIO || r == GUEST_EFAULT);
+}
+
+static void wait_warm(void)
+{
+	while (!READ_ONCE(warm))
+		arch_cpu_relax();
+	for (u64 n = sim_random(4ull << sim_random(6)); n; n--)
+		sim_yield();
+}
+
+static void delete_warm(void *arg)
+{
+	(void)arg;
+	wait_warm();
+	SIM_ASSERT(!guest_slot(kvm, 1, GPA_A, 0, APP_A, 0));
+}
+
+static void unmap_warm(void *arg)
+{
+	(void)arg;
+	wait_warm();
+	app_munmap(APP_A, PAGES);
+}
+
 void slot_munmap_round(void)
 {
-	vm_begin(1);
-	const struct sim_job jobs[] = { { guest_of_frames, kvm->vcpus[0] }, { move_slot, NULL }, { unmap_memory, NULL } };
+	bool together = sim_random(2);
 
-	sim_parallel(jobs, 3);
+	vm_begin(1);
+	const struct sim_job apart_jobs[] = { { guest_of_frames, kvm->vcpus[0] }, { move_slot, NULL }, { unmap_memory, NULL } };
+	const struct sim_job together_jobs[] = { { guest_of_one_page, kvm->vcpus[0] }, { delete_warm, NULL }, { unmap_warm, NULL } };
+
+	warm = 0;
+	sim_parallel(together ? together_jobs : apart_jobs, 3);
 	vm_end();
 }
 
