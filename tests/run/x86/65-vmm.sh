@@ -16,9 +16,11 @@ M=16777216
 printf 'abc' >"$work/abc"
 printf 'hello' >"$work/hello"
 head -c 65536 "$guest/vmlinuz" >"$work/disk"
+head -c 65536 /dev/zero >"$work/scratch"
 head -c 1000000 "$guest/vmlinuz" >"$work/short"
 vm lin 2 134217728 '"kernel": "/socle/vmlinuz", "initramfs": "/socle/initrd", "cmdline": "console=hvc0 quiet"' \
-	', "console": {"mode": "Tty"}, "disks": [{"path": "/socle/disk", "readonly": true, "serial": "disk-a"}], "rng": {}'
+	', "console": {"mode": "Tty"}, "disks": [{"path": "/socle/disk", "readonly": true, "serial": "disk-a"},
+	{"path": "/socle/scratch"}], "rng": {}'
 vm pvh 1 $M '"kernel": "/socle/boot-pvh", "initramfs": "/socle/abc", "modules": ["/socle/hello a b"], "cmdline": "testdev nowhere exit=3"' \
 	', "testdev": true'
 vm mb 1 $M '"kernel": "/socle/boot-mb", "modules": ["/socle/abc x=1", "/socle/hello"], "cmdline": "one two"'
@@ -36,32 +38,67 @@ printf '{\n"cpus": { "boot_vcpus" 1 }}' >"$work/syntax.json"
 names="lin pvh mb memtest missing text short triple huge small nodisk zero unknown syntax absent"
 log=$logs/machine.log
 : >"$log"
-said() {	# expression: waits until the machine said it, ten minutes at most
+said() {	# expression [times]: waits until the machine said it; once it did not, or has ended, nothing is waited for
 	tries=0
-	until tr -d '\r' <"$log" | grep -q "$1"; do
+	until [ "$(tr -d '\r' <"$log" | grep -c "$1")" -ge "${2:-1}" ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 600 ] || return 1
+		[ ! -e "$logs/over" ] && [ $tries -lt 120 ] || { : >"$logs/over"; return 1; }
 		sleep 1
 	done
 }
+ready() {	# life: asks lin's shell until it answers: typed before its prompt, a line may get no answer (docs/status.md, Traps)
+	printf '\0350'
+	until [ -e "$logs/over" ] || tr -d '\r' <"$log" | grep -q "^ready $1"; do
+		printf 'echo re""ady %s\n' "$1"
+		tries=0
+		while [ $tries -lt 5 ] && ! tr -d '\r' <"$log" | grep -q "^ready $1"; do tries=$((tries + 1)); sleep 1; done
+	done
+}
+# What the guest writes to its second disk in its first life it finds there in the second, when its own cache is new.
 {
 	said '^init: Linux'
-	printf 'nproc; cat /sys/block/vda/serial; md5sum /dev/vda; head -c 100 /dev/hwrng | wc -c; poweroff -f\n'
-	said '^vmm: lin: powered off'
-	said 'Moving inversions'
-	printf '\035s'
-	printf 'vm list\nmem\nnonsense\nvm stop memtest\nvm stop mb\n'
+	ready 1
+	printf 'nproc; cat /sys/block/vda/serial; md5sum /dev/vda; head -c 100 /dev/hwrng | wc -c\n'
+	printf 'echo kept by the disk | dd of=/dev/vdb bs=512 seek=100 conv=sync,fsync && echo 3 >/proc/sys/vm/drop_caches\n'
+	printf 'dd if=/dev/vdb bs=512 skip=100 count=1 | tr -d "\\000" | tr a-z A-Z; echo x | dd of=/dev/vda; echo status $?\n'
+	said '^KEPT BY THE DISK' && said '^status [0-9]'
+	printf '\035svm reset lin\n'
+	said 'init: Linux' 2
+	ready 2
+	printf 'dd if=/dev/vdb bs=512 skip=100 count=1 | tr -d "\\000" | sed "s/kept/still kept/"\n'
+	said '^still kept by the disk'
+	# lin and memtest work while the kernel writes down what it does.
+	printf '(while :; do :; done) & while :; do echo 3 >/proc/sys/vm/drop_caches; done\n\035strace on\n'
+	sleep 2
+	printf 'trace off\ntrace show 3000\ntrace\n'
+	said '^trace is off'
+	printf 'stat\nhelp\nvm list\nmem\nlog\nnonsense\nvm\nvm stop nobody\nvm start lin\n'
+	said '^lin is running'
+	printf 'vm stop lin\n'
+	said 'vmm: lin: stopped'
+	printf 'vm list\nvm start lin\n'
+	said 'init: Linux' 3
+	ready 3
+	printf 'poweroff -f\n'
+	said 'vmm: lin: powered off'
+	said 'Moving inv'
+	printf '\035svm list\nvm stop memtest\nvm stop mb\n'
 	said '^vmm: mb: stopped\|socle> vmm: mb: stopped'
-} | ARGS="--exit-when-idle $(for n in $names; do printf '/socle/%s.json ' $n; done)" MEM=2048 SMP=2 LIMIT=900 \
+} | { ARGS="--exit-when-idle $(for n in $names; do printf '/socle/%s.json ' $n; done)" MEM=2048 SMP=2 LIMIT=900 \
 	FILES="$(echo "$work"/*) build/guest/boot-pvh build/guest/boot-mb $guest/memtest.bin $guest/vmlinuz $guest/initrd" \
 	sh mk/run.sh build/x86/app-vmm.elf >"$log" 2>&1
-rc=$?
+	echo $? >"$logs/over"; }
+rc=$(cat "$logs/over")
 vmm_says() { tr -d '\r' <"$log" | grep -q "$1"; verdict "vmm: $2" $?; }
 vmm_says '^init: Linux .* 2 CPU' 'Linux with two CPUs, console by virtio'
 vmm_says '^disk-a' "its disk's serial number"
 vmm_says "$(md5sum <"$work/disk" | cut -d' ' -f1)" "its disk's contents"
 vmm_says '^100$' 'its random numbers'
-vmm_says '^vmm: lin: powered off' 'poweroff ends its VM only'
+vmm_says '^KEPT BY THE DISK' 'what the guest writes to a disk it reads back'
+vmm_says '^status 1' 'a disk that is read only refuses'
+vmm_says 'vmm: lin: reset' 'the shell resets a VM'
+vmm_says '^still kept by the disk' 'what was written outlives the reset'
+vmm_says 'vmm: lin: powered off' 'poweroff ends its VM only'
 vmm_says '\[pvh\] pvh: version 1, magic 336ec578, RSDP' 'PVH start info'
 vmm_says "\[pvh\] module '/socle/hello a b' bytes 5 sum 214" 'a module with arguments'
 vmm_says '\[pvh\] testdev: scratch 12345678 ram cafe babe irq 20' 'test device'
@@ -69,6 +106,9 @@ vmm_says '\[pvh\] nowhere: memory ffffffff port ffffffff' 'access outside memory
 vmm_says 'vmm: pvh: test ended' 'exit port'
 vmm_says "\[mb\] module '/socle/abc x=1' bytes 3 sum 126" 'multiboot module with arguments'
 vmm_says '\[memtest\].*Memtest86+' 'memtest86+ from its package'
+vmm_says '\[memtest\].*\[Moving inv' 'memtest86+ runs its tests'
+! tr -d '\r' <"$log" | grep -q '\[memtest\].*Errors: *[1-9]'
+verdict 'vmm: memtest86+ finds no error' $?
 vmm_says 'missing: payload.kernel: /socle/nothing-here: No such file or directory' 'missing kernel file'
 vmm_says 'text: payload.kernel: /socle/hello: not a bzImage' 'not a bzImage'
 vmm_says 'short: /socle/short: truncated: 1000000 bytes, its header says' 'truncated image'
@@ -82,6 +122,18 @@ vmm_says 'syntax.json:2: JSON syntax error' 'JSON syntax error'
 vmm_says 'absent.json: No such file or directory' 'missing description'
 vmm_says 'lin *stopped *2 vCPUs, 128 MiB' 'the shell lists VMs'
 vmm_says '^total_pages' 'what the kernel knows of its memory'
+vmm_says '^help, vm list, vm start|stop|reset NAME, log, trace' "the shell's help"
+vmm_says '^lin is running' 'what runs is not started again'
+vmm_says '^no VM of this name: nobody' 'a name that no VM has'
+vmm_says '^socle: kernel at [0-9a-f]*, options' "the kernel's log"
+vmm_says '^cpu 1 switches [1-9]' 'statistics of CPUs'
+vmm_says '^vm [0-9]* vcpu 1 exits [1-9]' 'statistics of vCPUs'
+vmm_says '^trace is off' 'trace off'
+# Records are in the order of time: two VMs run in turns or at once, one on each CPU.
+tr -d '\r' <"$log" | awk '$2 == "cpu" && $4 == "vm" { if (!($5 in first)) first[$5] = NR; last[$5] = NR; on[$3] = 1 }
+	END { for (a in first) for (b in first) if (a != b && first[b] < last[a] && first[a] < last[b]) found = 1
+		exit !(found && on[0] && on[1]) }'
+verdict "vmm: two VMs at work at the same time, on two CPUs" $?
 vmm_says 'nonsense: unknown command' 'unknown command of the shell'
 vmm_says 'vmm: memtest: stopped' 'the shell stops a VM'
 [ $rc = 1 ]
