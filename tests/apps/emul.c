@@ -84,7 +84,7 @@ static int vector_moves_on_a_device(void)
 	return 1;
 }
 
-GUEST(g_forms, "64", "mov $0x40000,%edi\n mov $0x11,%eax\n mov %rax,(%rdi)\n add $5,(%rdi)\n lock incl (%rdi)\n"
+GUEST(g_forms, "64", "mov $0x40000,%edi\n mov $0x11,%eax\n mov %rax,(%rdi)\n addl $5,(%rdi)\n lock incl (%rdi)\n"
 	" mov $0x17,%eax\n mov $0x99,%ecx\n lock cmpxchg %ecx,(%rdi)\n setz 8(%rdi)\n mov $0x1234,%edx\n xchg %edx,(%rdi)\n"
 	" mov %edx,0x10(%rdi)\n btsl $4,(%rdi)\n setc 9(%rdi)\n shll $4,(%rdi)\n negl 0x10(%rdi)\n"
 	" mov $0x40004,%eax\n movl $0x21,4(%rdi)\n imul $3,4(%rdi),%ebx\n mov %ebx,0x18(%rdi)\n popcnt 4(%rdi),%ebx\n"

@@ -168,7 +168,7 @@ static __attribute__((unused)) struct kvm_cpuid_entry2 *leaf_of(struct kvm_cpuid
 	return NULL;
 }
 
-static int set_cpuid(void)
+static __attribute__((unused)) int set_cpuid(void)
 {
 	struct kvm_cpuid2 *c = supported_cpuid();
 	int err = !c->nent || ioctl(vcpu_fd, KVM_SET_CPUID2, c);
