@@ -9,6 +9,7 @@
 #include <socle/cpu.h>
 #include <socle/log.h>
 #include <socle/mem.h>
+#include <socle/net.h>
 #include <socle/sched.h>
 #include <socle/time.h>
 #include "selftest.h"
@@ -180,6 +181,10 @@ static const struct { const char *name; bool (*fn)(void); } tests[] = {
 	{ "memory_is_near", memory_is_near },
 	{ "msi_arrives", selftest_msi },
 	{ "nmi_comes_and_goes", arch_test_nmi },
+#ifdef CONFIG_LWIP	/* last: the stack's thread stays, with what it allocates */
+	{ "datagram_over_loopback", net_selftest_udp },
+	{ "connection_over_loopback", net_selftest_tcp },
+#endif
 };
 
 u32 selftest_run(void)

@@ -30,6 +30,16 @@ $(O)/zydis.a:
 	@mkdir -p $(@D)
 	cp $$(CC=$(library-cc) sh mk/zydis.sh)/libZydis.a $@
 kernel-libs += $(O)/zydis.a
+# The network stack: its sources, and our port to it in lib/lwip.
+$(O)/lwip.dir: mk/lwip.sh $(wildcard lib/lwip/lwipopts.h lib/lwip/arch/*.h)
+	@mkdir -p $(@D)
+	CC=$(library-cc) sh mk/lwip.sh >$@.new && mv $@.new $@
+$(O)/lwip.a: $(O)/lwip.dir
+	cp $$(cat $<)/liblwip.a $@
+kernel-libs-$(CONFIG_LWIP) += $(O)/lwip.a
+kernel-libs += $(kernel-libs-y)
+$(O)/lib/lwip/%.o: kernel-cflags += -Ilib/lwip -isystem $$(cat $(O)/lwip.dir)/include
+$(filter $(O)/lib/lwip/%,$(kernel-objs)): $(O)/lwip.dir
 $(O)/kernel.elf: $(kernel-objs) $(kernel-libs) arch/$(ARCH)/kernel.lds
 	ld -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T arch/$(ARCH)/kernel.lds -o $@ \
 		--start-group $(kernel-objs) $(kernel-libs) --end-group
