@@ -346,4 +346,40 @@ enum tdx_operand {
 #undef X
 };
 
+/* The general registers of a call, before and after. RSP is never an operand. */
+struct tdx_module_args {
+	unsigned long long rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+/* Convertible memory; size 0 ends a list. */
+struct tdx_cmr_info {
+	unsigned long long base, size;
+};
+
+#define TDX_MAX_CMRS		32
+#define TDX_MAX_TDMRS		64
+#define TDX_MAX_RESERVED	16
+#define TDX_TDMR_INFO_ALIGN	512
+
+/* A part of a TDMR's PAMT. Level 0's area is the page bitmap when Dynamic PAMT is on. */
+struct tdx_pamt_area {
+	unsigned long long base, size;
+};
+
+struct tdx_reserved_area {
+	unsigned long long offset, size;	/* from the TDMR's base, in bytes */
+};
+
+struct tdx_tdmr_info {
+	unsigned long long base, size;
+	struct tdx_pamt_area pamt[3];		/* 1G, 2M, 4K */
+	struct tdx_reserved_area reserved[TDX_MAX_RESERVED];
+};
+
+_Static_assert(sizeof(struct tdx_tdmr_info) == 320, "TDMR_INFO, 16 reserved areas");
+
+/* SYS.CONFIG, R8. */
+#define TDX_CONFIG_HKID_MASK	0xffffull
+#define TDX_CONFIG_DYNAMIC_PAMT	(1ull << 16)
+
 #endif
