@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * module.h - the software module's own state
+ *
+ * Absent so far: locks (one call at a time), the PAMT, TDs, metadata. Fields are written by sys.c only.
  */
 #ifndef MODULE_H
 #define MODULE_H
@@ -15,6 +17,7 @@ struct softmodule {
 	const struct softmodule_platform *p;
 	enum sys_state state;
 	bool dynamic_pamt;		/* chosen at SYS.CONFIG */
+	u16 global_hkid;
 	unsigned lps_done;
 	bool lp_done[SOFTMODULE_MAX_LPS];
 	unsigned tdmrs;

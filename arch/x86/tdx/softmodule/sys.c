@@ -93,6 +93,7 @@ u64 sys_config(struct softmodule *m, unsigned lp, struct tdx_module_args *a)
 	for (unsigned i = 0; i < m->tdmrs; i++)
 		m->initialised[i] = m->tdmr[i].base;
 	m->dynamic_pamt = dynamic;
+	m->global_hkid = (u16)hkid;
 	m->state = SYSCONFIG_DONE;
 	return 0;
 }
@@ -103,7 +104,7 @@ u64 sys_key_config(struct softmodule *m, unsigned lp, struct tdx_module_args *a)
 	(void)a;
 	if (m->state != SYSCONFIG_DONE)
 		return STATUS(SYS_KEY_CONFIG_NOT_PENDING, 0);
-	if (!m->p->program_key(m->p->ctx, 0))
+	if (!m->p->program_key(m->p->ctx, m->global_hkid))
 		return STATUS(KEY_GENERATION_FAILED, 0);
 	m->state = SYS_READY;
 	return 0;
