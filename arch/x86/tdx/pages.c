@@ -24,7 +24,7 @@ static bool usable(hpa_t pa, u64 bytes)
 	return !limit_end || (pa.v >= limit_start && pa.v + bytes <= limit_end);
 }
 
-int tdx_page_alloc(u64 bytes, enum mem_owner owner, hpa_t *out)
+int tdx_alloc_near(u64 bytes, enum mem_owner owner, int node, hpa_t *out)
 {
 	struct aside { struct aside *next; } *aside = NULL;
 	int err;
@@ -32,7 +32,9 @@ int tdx_page_alloc(u64 bytes, enum mem_owner owner, hpa_t *out)
 	for (;;) {
 		struct aside *a;
 
-		err = phys_alloc(bytes, bytes, owner, PHYS_ANY_NODE, 0, out);
+		err = phys_alloc(bytes, PAGE_SIZE, owner, node, 0, out);
+		if (err && node != PHYS_ANY_NODE)
+			err = phys_alloc(bytes, PAGE_SIZE, owner, PHYS_ANY_NODE, 0, out);
 		if (err || usable(*out, bytes))
 			break;
 		a = hpa_to_ptr(*out);
@@ -46,6 +48,11 @@ int tdx_page_alloc(u64 bytes, enum mem_owner owner, hpa_t *out)
 		aside = next;
 	}
 	return err;
+}
+
+int tdx_page_alloc(u64 bytes, enum mem_owner owner, hpa_t *out)
+{
+	return tdx_alloc_near(bytes, owner, PHYS_ANY_NODE, out);
 }
 
 void tdx_page_free(hpa_t pa, u64 bytes)

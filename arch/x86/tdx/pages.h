@@ -13,6 +13,8 @@
 
 /* Memory outside [start, end) is never handed out; both 0: no limit. Set once, at bring-up. */
 void tdx_pages_limit(u64 start, u64 end);
+/* A run of pages, on @node if there is room; 2 MiB come aligned. 0 or -ENOMEM. */
+int tdx_alloc_near(u64 bytes, enum mem_owner owner, int node, hpa_t *out) __must_check;
 /* 4 KiB or 2 MiB, not cleared. 0 or -ENOMEM. */
 int tdx_page_alloc(u64 bytes, enum mem_owner owner, hpa_t *out) __must_check;
 /* A page that the module gave back: reset first on CPUs with the partial-write erratum. */

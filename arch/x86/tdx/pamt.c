@@ -333,7 +333,7 @@ static void put_last(struct block *b, u32 i)
 
 	if (!(*count & COUNT)) {
 		spin_unlock_irqrestore(&lock, flags);
-		log_error("tdx: pamt_put of %#llx without pamt_get\n", (unsigned long long)range_at(b, i).v);
+		log_error("tdx: pamt_put of %#lx without pamt_get\n", range_at(b, i).v);
 		return;
 	}
 	if (__atomic_sub_fetch(count, 1, __ATOMIC_ACQ_REL)) {	/* a get was faster */
