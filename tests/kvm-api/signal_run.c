@@ -71,6 +71,20 @@ static void *masked_runner(void *arg)
 	return NULL;
 }
 
+/* A vCPU that waits for SIPI takes no NMI, but a signal. */
+static void waiting_for_sipi(void)
+{
+	struct kvm_mp_state mp = { KVM_MP_STATE_INIT_RECEIVED };
+	struct kvm_vcpu_events e;
+
+	KT_MUST(ioctl(v.fd, KVM_SET_MP_STATE, &mp));
+	KT_MUST(ioctl(v.fd, KVM_NMI, 0));
+	interrupted("waiting for SIPI, NMI pending");
+	KT_MUST(ioctl(v.fd, KVM_GET_MP_STATE, &mp));
+	KT_MUST(ioctl(v.fd, KVM_GET_VCPU_EVENTS, &e));
+	printf("mp_state %u, NMI injected %u, pending %u\n", mp.mp_state, e.nmi.injected, e.nmi.pending);
+}
+
 int main(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
@@ -93,5 +107,6 @@ int main(void)
 	pthread_join(thread, NULL);
 	kt_real(&vm, &v, halted, halted_end);
 	interrupted("halted guest");
+	waiting_for_sipi();
 	return 0;
 }

@@ -246,10 +246,15 @@ void kvm_inject_events(struct kvm_vcpu *v)
 		hvm->want_interrupt_window(v, true);
 }
 
-/* Would something enter now, or did a hypercall kick it? For a halted vCPU. */
+/* Would something enter now, or did a hypercall kick it? For a vCPU that sleeps; one that was not started takes INIT and
+ * SIPI only: what else is pending must not keep it awake. */
 bool kvm_has_events(struct kvm_vcpu *v)
 {
-	if (v->arch.exception.pending || lapic_has_init_sipi(v) || READ_ONCE(v->arch.pv_unhalted))
+	if (lapic_has_init_sipi(v))
+		return true;
+	if (v->mp_state != KVM_MP_STATE_HALTED && v->mp_state != KVM_MP_STATE_RUNNABLE)
+		return false;
+	if (v->arch.exception.pending || READ_ONCE(v->arch.pv_unhalted))
 		return true;
 	if ((READ_ONCE(v->arch.nmi_queued) || v->arch.nmi_pending) && !v->arch.nmi_masked)
 		return true;

@@ -207,10 +207,10 @@ static int run_once(struct kvm_vcpu *v)
 {
 	if (unlikely(v->arch.debug_pending))
 		return kvm_debug_exit_pending(v);
-	if (v->mp_state != KVM_MP_STATE_RUNNABLE)
-		return sleep(v) ? signal_exit(v) : RUN_GUEST;
 	if (thread_signal_pending(arch_thread_current()))
 		return signal_exit(v);
+	if (v->mp_state != KVM_MP_STATE_RUNNABLE)
+		return sleep(v) ? signal_exit(v) : RUN_GUEST;
 	if (window_asked(v)) {
 		if (window_open(v))
 			return user_exit(v, KVM_EXIT_IRQ_WINDOW_OPEN);
