@@ -253,11 +253,14 @@ long kvm_irqfd(struct kvm *kvm, const struct kvm_irqfd *a)
 void kvm_irqfd_destroy(struct kvm *kvm)
 {
 	struct irqfd *q, *tmp;
+	void *old;
 
 	mutex_lock(&kvm->irqfd_lock);
 	list_for_each_safe(q, tmp, &kvm->irqfds, link)
 		irqfd_remove(q);
-	kfree(kvm->resamplers);
-	kvm->resamplers = NULL;
+	old = __atomic_exchange_n(&kvm->resamplers, NULL, __ATOMIC_SEQ_CST);
+	if (old)
+		kvm_epoch_wait();	/* an EOI on another vCPU may still walk the list */
+	kfree(old);
 	mutex_unlock(&kvm->irqfd_lock);
 }

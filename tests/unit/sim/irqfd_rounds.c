@@ -120,6 +120,8 @@ static void destroyer(void *arg)
 	sim_sleep(sim_random(5000));
 	if (sim_random(2))
 		SIM_ASSERT(!irqfd(KVM_IRQFD_FLAG_DEASSIGN));
+	if (sim_random(2))
+		kvm_irqfd_destroy(kvm);		/* the VM's descriptor is closed, a vCPU still runs */
 	if (__atomic_sub_fetch(&vm_users, 1, __ATOMIC_SEQ_CST) == 0)
 		guest_vm_free(kvm);
 	sim_sleep(sim_random(1000));
