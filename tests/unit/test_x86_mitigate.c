@@ -102,6 +102,31 @@ static void intel_says_what_it_is_immune_to(void **state)
 	assert_false(needed(0) & BIT(MITIGATE_L1D));
 }
 
+static u64 spec_ctrl(void)
+{
+	const struct mitigate_cpu c = { read_cpu, 0 };
+
+	return spec_ctrl_exists(&c);
+}
+
+static void spec_ctrl_has_the_bits_that_cpuid_names(void **state)
+{
+	(void)state;
+	memset(&cpu, 0, sizeof(cpu));
+	cpu.max_ext = 0x80000008;
+	assert_int_equal(spec_ctrl(), 0);
+	cpu.ext8_ebx = BIT(24);
+	assert_int_equal(spec_ctrl(), BIT(2));
+	cpu.ext8_ebx = BIT(14) | BIT(15) | BIT(28);
+	assert_int_equal(spec_ctrl(), BIT(0) | BIT(1) | BIT(7));
+	cpu.max_ext = 0x80000007;		/* the leaf is not there: its content means nothing */
+	assert_int_equal(spec_ctrl(), 0);
+	cpu.leaf7_edx = BIT(26) | BIT(31);
+	assert_int_equal(spec_ctrl(), BIT(0) | BIT(2));
+	cpu.leaf7_edx = BIT(27);
+	assert_int_equal(spec_ctrl(), BIT(1));
+}
+
 static void all_have_names(void **state)
 {
 	(void)state;
@@ -114,7 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plain_cpu_gets_its_return_stack_filled), cmocka_unit_test(zen2),
 		cmocka_unit_test(zen4_has_automatic_ibrs_and_clears_buffers), cmocka_unit_test(intel_says_what_it_is_immune_to),
-		cmocka_unit_test(all_have_names),
+		cmocka_unit_test(spec_ctrl_has_the_bits_that_cpuid_names), cmocka_unit_test(all_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

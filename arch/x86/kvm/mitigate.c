@@ -13,6 +13,7 @@
 #define MSR_ARCH_CAPABILITIES 0x10a
 
 static u32 active;
+static u64 spec_ctrl_bits;
 
 static void read_cpu(u32 leaf, u32 index, u32 out[4])
 {
@@ -38,11 +39,17 @@ bool mitigates(enum mitigation m)
 	return active >> m & 1;
 }
 
+u64 mitigate_spec_ctrl_bits(void)
+{
+	return spec_ctrl_bits;
+}
+
 void mitigate_setup(void)
 {
 	const struct mitigate_cpu cpu = { read_cpu, arch_capabilities() };
 	const char *name;
 
+	spec_ctrl_bits = spec_ctrl_exists(&cpu);
 	if (cmdline_has("mitigations", "off")) {
 		log_notice("kvm: mitigations are off (command line)\n");
 		return;

@@ -28,7 +28,16 @@ const char *mitigation_name(u32 m);
 /* The n-th weakness that the CPU has and nothing here helps against; NULL: no more. */
 const char *mitigation_missing(const struct mitigate_cpu *cpu, u32 n);
 
+/* SPEC_CTRL: bits of the register, and the CPUID bits of which one makes them exist (Intel's, AMD's). */
+struct mitigate_bit { u32 leaf; u8 reg, nr; };		/* reg: 0 EAX to 3 EDX */
+struct spec_ctrl_row { u64 bits; struct mitigate_bit by[2]; };
+#define SPEC_CTRL_ROWS 4
+extern const struct spec_ctrl_row spec_ctrl_rows[SPEC_CTRL_ROWS];
+
+u64 spec_ctrl_exists(const struct mitigate_cpu *cpu);	/* a write of others is a #GP */
+
 void mitigate_setup(void);			/* once: decides and logs */
 bool mitigates(enum mitigation m);
+u64 mitigate_spec_ctrl_bits(void);		/* those of this machine's CPUs; 0: no such register */
 
 #endif

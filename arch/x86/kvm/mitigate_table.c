@@ -12,12 +12,11 @@
 enum { EAX, EBX, ECX, EDX };
 enum { ANY_VENDOR, INTEL, AMD };
 
-struct bit { u32 leaf; u8 reg, nr; };
 struct row {
 	const char *name;
 	u8 vendor, immune_bit;		/* of ARCH_CAPABILITIES, NONE */
 	u8 min_family, max_family;	/* 0: any */
-	struct bit has[2], not[2];	/* "not" counts when all of it is there */
+	struct mitigate_bit has[2], not[2];	/* "not" counts when all of it is there */
 };
 #define NONE 0xff
 
@@ -45,7 +44,7 @@ static const struct row missing[] = {
 		.not = { { 0x80000021, EAX, 29 } } },
 };
 
-static bool has(const struct mitigate_cpu *cpu, const struct bit *b)
+static bool has(const struct mitigate_cpu *cpu, const struct mitigate_bit *b)
 {
 	u32 r[4];
 
@@ -73,14 +72,14 @@ static u32 family(const struct mitigate_cpu *cpu)
 	return base == 15 ? base + (r[EAX] >> 20 & 0xff) : base;
 }
 
-static bool has_any(const struct mitigate_cpu *cpu, const struct bit b[2])
+static bool has_any(const struct mitigate_cpu *cpu, const struct mitigate_bit b[2])
 {
 	if (!b[0].leaf)
 		return true;
 	return has(cpu, &b[0]) || (b[1].leaf && has(cpu, &b[1]));
 }
 
-static bool has_all(const struct mitigate_cpu *cpu, const struct bit b[2])
+static bool has_all(const struct mitigate_cpu *cpu, const struct mitigate_bit b[2])
 {
 	if (!b[0].leaf || !has(cpu, &b[0]))
 		return false;
@@ -98,6 +97,24 @@ static bool applies(const struct mitigate_cpu *cpu, const struct row *r)
 	if (r->immune_bit != NONE && (cpu->arch_capabilities >> r->immune_bit & 1))
 		return false;
 	return has_any(cpu, r->has) && !has_all(cpu, r->not);
+}
+
+/* Intel SDM vol. 4, IA32_SPEC_CTRL; AMD APM vol. 2, 3.2.9. */
+const struct spec_ctrl_row spec_ctrl_rows[SPEC_CTRL_ROWS] = {
+	{ BIT(0), { SPEC_CTRL, IBRS_AMD } },
+	{ BIT(1), { { 7, EDX, 27 }, { 0x80000008, EBX, 15 } } },	/* STIBP */
+	{ BIT(2), { { 7, EDX, 31 }, { 0x80000008, EBX, 24 } } },	/* SSBD */
+	{ BIT(7), { { 0x80000008, EBX, 28 } } },			/* PSFD */
+};
+
+u64 spec_ctrl_exists(const struct mitigate_cpu *cpu)
+{
+	u64 bits = 0;
+
+	for (u32 i = 0; i < SPEC_CTRL_ROWS; i++)
+		if (has_any(cpu, spec_ctrl_rows[i].by))
+			bits |= spec_ctrl_rows[i].bits;
+	return bits;
 }
 
 u32 mitigations_needed(const struct mitigate_cpu *cpu)

@@ -8,6 +8,7 @@
  */
 #include <asm/io.h>
 #include <asm/msr.h>
+#include "mitigate.h"
 #include "msr.h"
 
 bool kvm_is_canonical(const struct kvm_vcpu *v, u64 a)
@@ -156,25 +157,20 @@ int msr_set_misc_features(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 	return 0;
 }
 
-struct spec_row { u64 bits; struct cpu_bit by[2]; };
-static const struct spec_row spec_rows[] = {
-	{ BIT(0), { { 7, 0, REG_RDX, 26 }, { 0x80000008, 0, REG_RBX, 14 } } },	/* IBRS */
-	{ BIT(1), { { 7, 0, REG_RDX, 27 }, { 0x80000008, 0, REG_RBX, 15 } } },	/* STIBP */
-	{ BIT(2), { { 7, 0, REG_RDX, 31 }, { 0x80000008, 0, REG_RBX, 24 } } },	/* SSBD */
-	{ BIT(7), { { 0x80000008, 0, REG_RBX, 28 }, { 0x80000008, 0, REG_RBX, 28 } } },	/* PSFD */
-};
-
+/* The value goes to the CPU: what the CPU lacks is refused, whatever the guest's CPUID promises. */
 int msr_set_spec_ctrl(struct kvm_vcpu *v, u32 msr, u64 val, bool host)
 {
 	u64 allowed = 0;
 
 	(void)msr, (void)host;
-	for (u32 i = 0; i < ARRAY_SIZE(spec_rows); i++)
-		for (u32 j = 0; j < 2; j++)
-			if (kvm_guest_has(v, spec_rows[i].by[j].leaf, 0, spec_rows[i].by[j].reg,
-					  spec_rows[i].by[j].bit))
-				allowed |= spec_rows[i].bits;
-	if (val & ~allowed)
+	for (u32 i = 0; i < SPEC_CTRL_ROWS; i++)
+		for (u32 j = 0; j < 2; j++) {
+			const struct mitigate_bit *b = &spec_ctrl_rows[i].by[j];
+
+			if (b->leaf && kvm_guest_has(v, b->leaf, 0, b->reg, b->nr))
+				allowed |= spec_ctrl_rows[i].bits;
+		}
+	if (val & ~(allowed & mitigate_spec_ctrl_bits()))
 		return 1;
 	v->arch.spec_ctrl = val;
 	return 0;

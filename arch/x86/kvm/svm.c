@@ -306,9 +306,9 @@ static inline void swap_spec_ctrl(u64 from, u64 to)
 
 static u64 guest_spec_ctrl(struct kvm_vcpu *v, struct vmcb *b)
 {
-	u64 val = v->arch.spec_ctrl | v->arch.virt_spec_ctrl;
+	u64 val = (v->arch.spec_ctrl | v->arch.virt_spec_ctrl) & svm_caps.spec_ctrl_bits;
 
-	if (!svm_caps.spec_ctrl)
+	if (!svm_caps.spec_ctrl_bits)
 		return svm_caps.host_spec_ctrl;
 	if (!(svm_caps.features & CPUID_SVM_SPEC_CTRL))
 		return val;

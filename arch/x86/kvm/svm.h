@@ -30,7 +30,7 @@ struct svm_vcpu {
 };
 
 /* Facts of the CPU, read once. */
-struct svm_caps { u32 features, nr_asids; bool spec_ctrl; u64 host_spec_ctrl; };
+struct svm_caps { u32 features, nr_asids; u64 spec_ctrl_bits, host_spec_ctrl; };
 extern struct svm_caps svm_caps;
 
 static inline struct svm_vcpu *to_svm(const struct kvm_vcpu *v) { return v->arch.hw; }

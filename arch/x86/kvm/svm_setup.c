@@ -56,18 +56,10 @@ extern u16 svm_data_selector;
 u8 svm_enter_flags;
 u16 svm_data_selector;
 
-/* IBRS, STIBP or SSBD: the register is there. */
-static bool has_spec_ctrl(void)
-{
-	bool leaf7 = cpuid(0, 0).eax >= 7 && (cpuid(7, 0).edx & (BIT(26) | BIT(27) | BIT(31)));
-
-	return leaf7 || (cpuid(0x80000008, 0).ebx & (BIT(14) | BIT(15) | BIT(24)));
-}
-
 static void setup_mitigations(void)
 {
 	mitigate_setup();
-	svm_caps.spec_ctrl = has_spec_ctrl();
+	svm_caps.spec_ctrl_bits = mitigate_spec_ctrl_bits();
 	svm_caps.host_spec_ctrl = mitigates(MITIGATE_IBRS) ? 1 : 0;
 	svm_enter_flags = (u8)((mitigates(MITIGATE_RSB) ? SVM_ENTER_FILL : 0) |
 			       (mitigates(MITIGATE_VERW) ? SVM_ENTER_VERW : 0));
