@@ -112,7 +112,8 @@ struct kvm {
 	/* Under s2pt.lock: a slot that is in no table any more, but still mapped. */
 	u64 retiring_hva, retiring_gfn, retiring_pages;
 	u32 flushing;			/* leaves were removed, the flush for them has not ended; atomic */
-	u32 nr_vcpus;
+	u32 nr_vcpus;			/* in vcpus[] */
+	u32 created_vcpus;		/* those, and those that are being made; under lock */
 	struct kvm_vcpu *vcpus[KVM_MAX_VCPU];
 	struct kvm_bus_table *bus[KVM_NR_BUSES];	/* epoch protected */
 	struct kvm_routing *routing;			/* epoch protected */
@@ -127,6 +128,11 @@ struct kvm {
 };
 
 struct fact_text;
+/* Under kvm->lock: creation of a vCPU has begun, and what vCPUs are made with is fixed. */
+static inline bool kvm_has_vcpus(const struct kvm *kvm)
+{
+	return kvm->created_vcpus;
+}
 void kvm_tell_stats(struct fact_text *t);	/* every VM and vCPU */
 int kvm_init(void);			/* registers /dev/kvm; 0, or -ENODEV and a log line why */
 

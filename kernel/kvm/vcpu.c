@@ -188,28 +188,31 @@ static struct kvm_vcpu *vcpu_alloc(struct kvm *kvm, u32 id, int *err)
 	return v;
 }
 
-/* Descriptor or -errno. The descriptor comes first: what others see in kvm->vcpus is never taken back. */
+/*
+ * Descriptor or -errno. The descriptor comes first: what others see in
+ * kvm->vcpus is never taken back. An app may guess the descriptor: v->mutex is
+ * held until arch_vcpu_postcreate() has ended.
+ */
 static int vcpu_publish(struct kvm *kvm, struct kvm_vcpu *v, struct file *f)
 {
 	int fd;
 
+	mutex_lock(&v->mutex);
 	mutex_lock(&kvm->lock);
 	v->idx = kvm->nr_vcpus;
-	if (kvm_vcpu_by_id(kvm, v->id))
-		fd = -EEXIST;
-	else if (kvm->nr_vcpus == KVM_MAX_VCPU)
-		fd = -EINVAL;
-	else
-		fd = fd_install(f, true);
+	fd = kvm_vcpu_by_id(kvm, v->id) ? -EEXIST : fd_install(f, true);
 	if (fd >= 0) {
 		kvm->vcpus[v->idx] = v;
 		__atomic_store_n(&kvm->nr_vcpus, v->idx + 1, __ATOMIC_RELEASE);
 	}
 	mutex_unlock(&kvm->lock);
+	if (fd >= 0)
+		arch_vcpu_postcreate(v);
+	mutex_unlock(&v->mutex);
 	return fd;
 }
 
-long kvm_create_vcpu(struct kvm *kvm, u32 id)
+static int vcpu_create(struct kvm *kvm, u32 id)
 {
 	struct kvm_vcpu *v;
 	struct file *f;
@@ -227,12 +230,32 @@ long kvm_create_vcpu(struct kvm *kvm, u32 id)
 	}
 	__atomic_fetch_add(&kvm->refs, 1, __ATOMIC_RELAXED);
 	fd = vcpu_publish(kvm, v, f);
-	if (fd >= 0) {
-		arch_vcpu_postcreate(v);
-		return fd;
+	if (fd < 0) {
+		file_put(f);		/* drops the VM reference */
+		vcpu_free(v);
 	}
-	file_put(f);			/* drops the VM reference */
-	vcpu_free(v);
+	return fd;
+}
+
+/* Counted first: what vCPUs are made with (irqchip, boot CPU, frequency) does not change under the first one. */
+long kvm_create_vcpu(struct kvm *kvm, u32 id)
+{
+	long fd = 0;
+
+	mutex_lock(&kvm->lock);
+	if (kvm->created_vcpus == KVM_MAX_VCPU)
+		fd = -EINVAL;
+	else
+		kvm->created_vcpus++;
+	mutex_unlock(&kvm->lock);
+	if (fd)
+		return fd;
+	fd = vcpu_create(kvm, id);
+	if (fd >= 0)
+		return fd;
+	mutex_lock(&kvm->lock);
+	kvm->created_vcpus--;
+	mutex_unlock(&kvm->lock);
 	return fd;
 }
 

@@ -27,6 +27,7 @@ static const struct { const char *name; u32 cpus; u64 rounds; void (*round)(void
 	{ "kick", 2, 100000, kick_round },
 	{ "frames", 3, 20000, frames_round },
 	{ "create_race", 2, 20000, create_race_round },
+	{ "create_chip", 2, 20000, create_chip_round },
 	{ "no_memory", 1, 500, no_memory_round },
 	{ "irqfd", 3, 20000, irqfd_round },
 	{ "irqfd_destroy", 3, 100000, irqfd_destroy_round },

@@ -67,8 +67,11 @@ struct pvclock_scale { u32 mul; s8 shift; };
 static inline struct pvclock_scale pvclock_scale_of(u32 khz)
 {
 	struct pvclock_scale s = { 0, 0 };
-	u64 mul = div128((u128)1000000 << 32, khz);
+	u64 mul;
 
+	if (!khz)
+		return s;		/* no clock: it stands still */
+	mul = div128((u128)1000000 << 32, khz);
 	while (mul >> 32) {
 		s.shift++;
 		mul = div128((u128)1000000 << (32 - s.shift), khz);

@@ -152,7 +152,7 @@ int kvm_set_tsc_khz(struct kvm_vcpu *v, u32 khz)
 
 void kvm_tsc_postcreate(struct kvm_vcpu *v)
 {
-	(void)kvm_set_tsc_khz(v, v->kvm->arch.default_tsc_khz);
+	(void)kvm_set_tsc_khz(v, v->kvm->arch.default_tsc_khz);	/* was checked by kvm_vm_set_tsc_khz() */
 	synchronize(v, 0, false);
 }
 
@@ -170,8 +170,15 @@ int kvm_emulate_rdtsc(struct kvm_vcpu *v, bool with_aux, u32 len)
 
 long kvm_vm_set_tsc_khz(struct kvm *kvm, u64 khz)
 {
-	if (!is_possible((u32)khz) || kvm->nr_vcpus)
-		return -EINVAL;
-	kvm->arch.default_tsc_khz = (u32)khz ? (u32)khz : host_khz();
-	return 0;
+	long err = -EINVAL;
+
+	if (!is_possible((u32)khz))
+		return err;
+	mutex_lock(&kvm->lock);
+	if (!kvm_has_vcpus(kvm)) {
+		kvm->arch.default_tsc_khz = (u32)khz ? (u32)khz : host_khz();
+		err = 0;
+	}
+	mutex_unlock(&kvm->lock);
+	return err;
 }

@@ -104,7 +104,7 @@ static long disable_exits(struct kvm *kvm, u64 exits)
 	long err = exits & ~(u64)DISABLE_EXITS_ALLOWED ? -EINVAL : 0;
 
 	mutex_lock(&kvm->lock);
-	if (!err && kvm->nr_vcpus)
+	if (!err && kvm_has_vcpus(kvm))
 		err = -EINVAL;
 	if (!err)
 		kvm->arch.disabled_exits |= (u32)exits;
@@ -165,14 +165,18 @@ static long enable_cap(struct kvm *kvm, u64 app)
 /* Only VMX without unrestricted guests needs the page. */
 static long set_identity_map_addr(struct kvm *kvm, u64 app)
 {
+	long err = 0;
 	u64 addr;
 
 	if (copy_from_app(&addr, app, sizeof(addr)))
 		return -EFAULT;
-	if (kvm->nr_vcpus)
-		return -EINVAL;
-	kvm->arch.identity_map_addr = addr;
-	return 0;
+	mutex_lock(&kvm->lock);
+	if (kvm_has_vcpus(kvm))
+		err = -EINVAL;
+	else
+		kvm->arch.identity_map_addr = addr;
+	mutex_unlock(&kvm->lock);
+	return err;
 }
 
 long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg)

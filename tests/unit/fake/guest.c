@@ -155,9 +155,21 @@ int arch_check_extension(struct kvm *kvm, u64 cap) { (void)kvm; (void)cap; retur
 long arch_vm_ioctl(struct kvm *kvm, u32 cmd, u64 arg) { (void)kvm; (void)cmd; (void)arg; return -ENOTTY; }
 long arch_vcpu_ioctl(struct kvm_vcpu *v, u32 cmd, u64 arg) { (void)v; (void)cmd; (void)arg; return -ENOTTY; }
 int arch_vcpu_run(struct kvm_vcpu *v) { (void)v; return -ENOSYS; }
-void arch_vcpu_postcreate(struct kvm_vcpu *v) { (void)v; }
 void arch_vcpu_sched_out(struct kvm_vcpu *v) { (void)v; }
-int arch_get_mp_state(struct kvm_vcpu *v, u32 *state) { *state = v->mp_state; return 0; }
+
+void arch_vcpu_postcreate(struct kvm_vcpu *v)
+{
+	sim_yield();
+	v->arch.ready = true;
+}
+
+int arch_get_mp_state(struct kvm_vcpu *v, u32 *state)
+{
+	SIM_ASSERT(v->arch.ready);
+	*state = v->mp_state;
+	return 0;
+}
+
 int arch_set_mp_state(struct kvm_vcpu *v, u32 state) { v->mp_state = state; return 0; }
 u64 signal_mask_begin(u64 mask) { return mask; }
 void signal_mask_end(u64 saved) { (void)saved; }
@@ -192,6 +204,9 @@ void arch_vm_destroy(struct kvm *kvm) { kfree(kvm->arch.block); }
 
 int arch_vcpu_create(struct kvm_vcpu *v)
 {
+	sim_yield();
+	v->arch.irqchip = READ_ONCE(v->kvm->arch.irqchip);
+	sim_yield();
 	v->arch.block = kmalloc(64);
 	return v->arch.block ? 0 : -ENOMEM;
 }

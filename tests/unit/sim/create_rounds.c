@@ -36,19 +36,63 @@ static void request_all(void *arg)
 	}
 }
 
+/* An app that does not wait for KVM_CREATE_VCPU to return: it tries the next descriptors. */
+static void use_early(void *arg)
+{
+	(void)arg;
+	for (u32 i = 0; i < 8; i++) {
+		struct file *f = fd_get(2 + (int)sim_random(2));
+
+		if (f && f->ops->ioctl)
+			SIM_ASSERT(!f->ops->ioctl(f, (u32)KVM_GET_MP_STATE, APP_BASE));
+		if (f)
+			file_put(f);
+		sim_sleep(sim_random(800));
+	}
+}
+
 void create_race_round(void)
 {
-	const struct sim_job jobs[] = { { create_one, &made[0] }, { create_one, &made[1] }, { request_all, NULL } };
+	const struct sim_job jobs[] = { { create_one, &made[0] }, { create_one, &made[1] }, { request_all, NULL },
+					{ use_early, NULL } };
 
 	app_reset();
 	kvm = guest_vm(1);
 	fake_fd_limit = 2 + (u32)sim_random(2);
-	sim_parallel(jobs, 3);
+	sim_parallel(jobs, 4);
 	fake_fd_limit = FAKE_FDS;
 	for (u32 i = 0; i < 2; i++)
 		if (made[i] >= 0)
 			fake_close(made[i]);
 	guest_vm_free_fds(1);
+	SIM_ASSERT(!fake_open_files());
+	app_reset();
+}
+
+/* --- the irqchip comes before the first vCPU or not at all --- */
+
+static void make_chip(void *arg)
+{
+	(void)arg;
+	sim_sleep(sim_random(1500));
+	mutex_lock(&kvm->lock);
+	if (!kvm_has_vcpus(kvm))
+		kvm->arch.irqchip = true;
+	mutex_unlock(&kvm->lock);
+}
+
+void create_chip_round(void)
+{
+	const struct sim_job jobs[] = { { create_one, &made[0] }, { create_one, &made[1] }, { make_chip, NULL } };
+
+	app_reset();
+	kvm = guest_vm(0);
+	sim_parallel(jobs, 3);
+	for (u32 i = 0; i < kvm->nr_vcpus; i++)
+		SIM_ASSERT(kvm->vcpus[i]->arch.irqchip == kvm->arch.irqchip);
+	for (u32 i = 0; i < 2; i++)
+		fake_close(made[i]);
+	guest_vm_free_fds(0);
 	SIM_ASSERT(!fake_open_files());
 }
 

@@ -18,6 +18,7 @@ void kick_round(void);
 void halt_round(void);
 void frames_round(void);
 void create_race_round(void);
+void create_chip_round(void);
 void no_memory_round(void);
 void irqfd_round(void);
 void irqfd_destroy_round(void);

@@ -38,7 +38,7 @@ static long create_irqchip(struct kvm *kvm, void *arg)
 	(void)arg;
 	mutex_lock(&kvm->lock);
 	if (!kvm->arch.irqchip)
-		err = kvm->nr_vcpus ? -EINVAL : create_chips(kvm);
+		err = kvm_has_vcpus(kvm) ? -EINVAL : create_chips(kvm);
 	if (!err)
 		__atomic_store_n(&kvm->arch.irqchip, true, __ATOMIC_RELEASE);
 	mutex_unlock(&kvm->lock);
@@ -72,7 +72,7 @@ static long set_boot_cpu(struct kvm *kvm, u64 id)
 	long err = -EBUSY;
 
 	mutex_lock(&kvm->lock);
-	if (!kvm->nr_vcpus) {
+	if (!kvm_has_vcpus(kvm)) {
 		err = id > KVM_MAX_VCPU ? -EINVAL : 0;
 		if (!err)
 			kvm->arch.bsp_id = (u32)id;
@@ -282,7 +282,7 @@ long kvm_irqchip_enable_split(struct kvm *kvm, u64 arg)
 	if (arg > KVM_MAX_ROUTES)
 		return -EINVAL;
 	mutex_lock(&kvm->lock);
-	if (!kvm->arch.irqchip && !kvm->nr_vcpus)
+	if (!kvm->arch.irqchip && !kvm_has_vcpus(kvm))
 		err = apic_map_create(kvm);
 	if (!err) {
 		kvm->arch.irqchip_split = true;
@@ -314,7 +314,7 @@ long kvm_irqchip_bus_cycles(struct kvm *kvm, u64 arg)
 	mutex_lock(&kvm->lock);
 	if (!kvm->arch.irqchip)
 		err = -ENXIO;
-	else if (kvm->nr_vcpus)
+	else if (kvm_has_vcpus(kvm))
 		err = -EINVAL;
 	else
 		kvm->arch.apic_bus_ns = arg;

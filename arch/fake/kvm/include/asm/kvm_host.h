@@ -21,6 +21,8 @@ struct arch_vcpu {
 	u32 tlb_next;
 	u64 seen;			/* scenario: what the guest has noticed */
 	void *block;
+	bool ready;			/* arch_vcpu_postcreate() has ended */
+	bool irqchip;			/* what the VM had when this vCPU was made */
 };
 
 #endif
