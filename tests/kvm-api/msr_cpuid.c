@@ -56,6 +56,7 @@ static void msrs(void)
 		{ "APIC_BASE reserved", 0x1b, 0xfee00900 | 1ull << 60 }, { "unknown MSR", 0x12345, 1 },
 		{ "STEAL_TIME reserved", 0x4b564d03, 0x1003 }, { "MTRR_CAP is read-only", 0xfe, 0xffff },
 	};
+	static const uint32_t efer[] = { 0, 0x100, 0x901, 0x400, 0x200, 0x500 };
 	struct msrs m = { .head = { .nmsrs = 3 },
 			  .e = { { .index = 0x174, .data = 1 }, { .index = 0x12345 }, { .index = 0x175 } } };
 	uint64_t val;
@@ -64,6 +65,11 @@ static void msrs(void)
 		round_trip(good[i].name, good[i].index, good[i].val);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		printf("%s: set %ld\n", bad[i].name, msr_set(bad[i].index, bad[i].val));
+	for (uint32_t i = 0; i < sizeof(efer) / sizeof(efer[0]); i++) {	/* the vCPU is in long mode; LMA is not the VMM's to set */
+		printf("EFER %x: set %ld", efer[i], msr_set(0xc0000080, efer[i]));
+		msr_get(0xc0000080, &val);
+		printf(", reads %llx\n", (unsigned long long)val);
+	}
 	printf("list with an unknown one in the middle: set %d", ioctl(v.fd, KVM_SET_MSRS, &m));
 	printf(" get %d\n", ioctl(v.fd, KVM_GET_MSRS, &m));
 	m.head.nmsrs = 100000;

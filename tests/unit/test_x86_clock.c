@@ -65,6 +65,8 @@ static void scale_of_round_frequencies(void **unused)
 {
 	(void)unused;
 	assert_int_equal(pvclock_ns(1000000, pvclock_scale_of(1000000)), 1000000 - 1 + (pvclock_scale_of(1000000).mul == 0x80000000u));
+	assert_int_equal(pvclock_since(5, 7, pvclock_scale_of(1000000)), 0);
+	assert_int_equal(pvclock_since(1000007, 7, pvclock_scale_of(2000000)), 500000);
 	assert_int_equal(pvclock_ns(1000000, pvclock_scale_of(0)), 0);	/* ends, too */
 	assert_int_equal(guest_khz(pvclock_scale_of(1000000)), 1000000);
 	assert_int_equal(guest_khz(pvclock_scale_of(3000000)), 3000000);

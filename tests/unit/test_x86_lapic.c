@@ -325,6 +325,30 @@ static void one_shot_and_periodic(void **state)
 	stop();
 }
 
+/* The callback runs on another CPU while the guest writes a register: one interrupt, and not a second one. */
+static void one_shot_that_ends_meanwhile(void **state)
+{
+	static const struct { u32 reg, val; } writes[] = {
+		{ APIC_TDCR, 0xb }, { APIC_LVTT, 0x20040 }, { APIC_LVTT, 0x40040 }, { APIC_TMICT, 0 } };
+	struct kvm_vcpu *v = &vcpus[0];
+
+	(void)state;
+	start(1);
+	page_write(v, APIC_SPIV, 0x1ff);
+	for (u32 i = 0; i < ARRAY_SIZE(writes); i++) {
+		page_write(v, APIC_TDCR, 3);
+		page_write(v, APIC_LVTT, 0x40);
+		page_write(v, APIC_TMICT, 100000);
+		fake_timer_ends_meanwhile = true;
+		page_write(v, writes[i].reg, writes[i].val);
+		assert_false(fake_timer_ends_meanwhile);
+		assert_int_equal(fired(0x40), 1);
+		fake_clock_run(fake_now_ns + 100000000);
+		assert_int_equal(fired(0x40), 0);
+	}
+	stop();
+}
+
 static void tsc_deadline(void **state)
 {
 	struct kvm_vcpu *v = &vcpus[0];
@@ -445,7 +469,7 @@ static void registers_by_mode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(priorities), cmocka_unit_test(destinations), cmocka_unit_test(one_shot_and_periodic),
+		cmocka_unit_test(priorities), cmocka_unit_test(destinations), cmocka_unit_test(one_shot_and_periodic), cmocka_unit_test(one_shot_that_ends_meanwhile),
 		cmocka_unit_test(tsc_deadline), cmocka_unit_test(init_then_sipi), cmocka_unit_test(any_state_is_survived),
 		cmocka_unit_test(registers_by_mode),
 	};

@@ -91,4 +91,10 @@ static inline u64 pvclock_ns(u64 delta, struct pvclock_scale s)
 	return (u64)(d * s.mul >> 32);
 }
 
+/* 0 for a moment before @base. */
+static inline u64 pvclock_since(u64 tsc, u64 base, struct pvclock_scale s)
+{
+	return tsc > base ? pvclock_ns(tsc - base, s) : 0;
+}
+
 #endif

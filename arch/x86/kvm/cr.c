@@ -170,11 +170,12 @@ int kvm_set_efer(struct kvm_vcpu *v, u64 val, bool host)
 {
 	u64 old = v->arch.efer;
 
+	/* LMA follows LME and CR0.PG, whoever writes; only KVM_SET_SREGS sets all of them at once. */
 	if (val & ~v->arch.efer_allowed)
 		return 1;
 	if (!host && (v->arch.cr0 & CR0_PG) && ((val ^ old) & EFER_LME))
 		return 1;
-	v->arch.efer = (val & ~EFER_LMA) | (host ? val & EFER_LMA : old & EFER_LMA);
-	changed(v, (v->arch.efer ^ old) & (EFER_NX | EFER_LMA));
+	v->arch.efer = (val & ~EFER_LMA) | (old & EFER_LMA);
+	changed(v, (v->arch.efer ^ old) & EFER_NX);
 	return 0;
 }

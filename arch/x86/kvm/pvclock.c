@@ -65,7 +65,8 @@ static u64 clock_at(struct kvm *kvm, u64 host_tsc)
 {
 	struct pair p = master_pair(kvm);
 
-	return p.ns + pvclock_ns(host_tsc - p.tsc, pvclock_scale_of((u32)clock_tsc_khz()));
+	/* KVM_SET_CLOCK may have come after @host_tsc was read: the clock does not go below what it set */
+	return p.ns + pvclock_since(host_tsc, p.tsc, pvclock_scale_of((u32)clock_tsc_khz()));
 }
 
 u64 kvm_clock_now_ns(struct kvm *kvm)

@@ -160,14 +160,16 @@ static void svm_set_dt(struct kvm_vcpu *v, bool idt, const struct kvm_dtable *in
 	g->limit = in->limit;
 }
 
-/* EFER.LME appears with CR0.PG only: before that it means nothing, and QEMU's TCG loses the host's paging. */
+/*
+ * EFER.LME appears with LMA only: before that it means nothing (and QEMU's TCG
+ * loses the host's paging), and a VMM can have set it alone.
+ */
 static void svm_update_cr(struct kvm_vcpu *v)
 {
 	struct vmcb *b = vmcb_of(v);
 	u64 efer = v->arch.efer;
 
-	if (!(v->arch.cr0 & CR0_PG))
-		efer &= ~(EFER_LME | EFER_LMA);
+	efer = efer & EFER_LMA ? efer | EFER_LME : efer & ~EFER_LME;
 	b->cr0 = v->arch.cr0;
 	b->cr3 = v->arch.cr3;
 	b->cr4 = v->arch.cr4;

@@ -10,6 +10,7 @@
 
 extern u64 fake_now_ns;
 extern u32 fake_kicks;
+extern bool fake_timer_ends_meanwhile;	/* the callback of the next armed timer that is cancelled runs first */
 /* Runs what is due until @ns, the clock with it. */
 void fake_clock_run(u64 ns);
 /* The device that was registered at the address. */

@@ -95,6 +95,8 @@ void lapic_set_x2_ldr(struct lapic *l);
 void lapic_timer_init(struct lapic *l);
 void lapic_timer_stop(struct lapic *l);
 void lapic_timer_start(struct lapic *l);
+u32 lapic_timer_halt(struct lapic *l);
+void lapic_timer_resume(struct lapic *l, u32 left);	/* goes on after lapic_timer_halt(), by what the registers say now */
 void lapic_timer_lvt_changed(struct lapic *l, u32 old);
 u32 lapic_timer_left(struct lapic *l);		/* ticks until it ends; 0: not running */
 u32 lapic_timer_current(struct lapic *l);	/* the register */

@@ -33,10 +33,8 @@ void lapic_pv_eoi_collect(struct kvm_vcpu *v)
 	u8 val, zero = 0;
 
 	v->arch.pv_eoi_offered = false;
-	if (kvm_read_guest(v->kvm, word, &val, 1))
-		return;
-	/* An offer that cannot be taken back counts as taken: the guest would believe it. */
-	if (!(val & 1) || kvm_write_guest(v->kvm, word, &zero, 1))
+	/* An offer that cannot be taken back counts as taken: the guest would believe it, or its page is gone. */
+	if (kvm_read_guest(v->kvm, word, &val, 1) || !(val & 1) || kvm_write_guest(v->kvm, word, &zero, 1))
 		lapic_eoi(v->arch.lapic);
 }
 

@@ -128,13 +128,17 @@ static int write_tmict(struct lapic *l, u32 reg, u32 val)
 
 static int write_tdcr(struct lapic *l, u32 reg, u32 val)
 {
-	u32 left = lapic_timer_current(l);
+	u32 left;
 
 	if (lapic_get(l, reg) == val)
 		return 0;
+	if (lapic_timer_mode(l) == TIMER_DEADLINE) {
+		lapic_put(l, reg, val);
+		return 0;
+	}
+	left = lapic_timer_halt(l);
 	lapic_put(l, reg, val);
-	if (l->target_ns && lapic_timer_mode(l) != TIMER_DEADLINE)
-		lapic_timer_restore(l, left);
+	lapic_timer_resume(l, left);
 	return 0;
 }
 

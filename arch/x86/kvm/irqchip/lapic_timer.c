@@ -63,11 +63,23 @@ void lapic_timer_init(struct lapic *l)
 	timer_init(&l->timer, timer_fired);
 }
 
+/* Stopped; ticks that were left, 0 if it did not run. A one-shot that ends meanwhile has ended: it is not run again. */
+u32 lapic_timer_halt(struct lapic *l)
+{
+	u32 left = 0;
+
+	if (__atomic_load_n(&l->target_ns, __ATOMIC_ACQUIRE)) {	/* pairs with expired() */
+		(void)timer_cancel(&l->timer);
+		if (l->target_ns)
+			left = MAX(lapic_timer_left(l), 1u);
+	}
+	l->target_ns = l->period_ns = l->tsc_deadline = 0;
+	return left;
+}
+
 void lapic_timer_stop(struct lapic *l)
 {
-	if (__atomic_load_n(&l->target_ns, __ATOMIC_ACQUIRE))	/* pairs with expired() */
-		(void)timer_cancel(&l->timer);
-	l->target_ns = l->period_ns = l->tsc_deadline = 0;
+	(void)lapic_timer_halt(l);
 }
 
 /* The first end of the interval is @delay from now; it may have passed already. */
@@ -104,6 +116,12 @@ static void count_start(struct lapic *l, u32 current)
 	run_for(l, current == initial && l->period_ns ? l->period_ns : current * tick_ns(l));
 }
 
+void lapic_timer_resume(struct lapic *l, u32 left)
+{
+	if (left && lapic_timer_mode(l) <= TIMER_PERIODIC)
+		count_start(l, MIN(left, lapic_get(l, APIC_TMICT)));
+}
+
 void lapic_timer_start(struct lapic *l)
 {
 	if (lapic_timer_mode(l) <= TIMER_PERIODIC)
@@ -126,17 +144,15 @@ void lapic_timer_restore(struct lapic *l, u32 current)
 /* Into or out of deadline mode stops it; between the other two the count goes on. */
 void lapic_timer_lvt_changed(struct lapic *l, u32 old)
 {
-	u32 mode = lapic_timer_mode(l), was = old >> 17 & 3, left;
+	u32 mode = lapic_timer_mode(l), was = old >> 17 & 3;
 
 	if (mode == was)
 		return;
 	if ((mode == TIMER_DEADLINE) != (was == TIMER_DEADLINE)) {
 		lapic_timer_stop(l);
 		lapic_put(l, APIC_TMICT, 0);
-	} else if (l->target_ns) {
-		left = lapic_timer_left(l);
-		lapic_timer_stop(l);
-		count_start(l, MAX(left, 1u));
+	} else {
+		lapic_timer_resume(l, lapic_timer_halt(l));
 	}
 }
 
